@@ -1,0 +1,1 @@
+"""The pure rule engine: events and ticks in, alert transitions out."""

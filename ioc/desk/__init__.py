@@ -1,0 +1,1 @@
+"""What people did with alerts: inbox, acceptance, outbox, in SQL."""

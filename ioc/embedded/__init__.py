@@ -1,0 +1,1 @@
+"""What a machine without services needs: a broker in one binary, a province to look at."""

@@ -1,0 +1,1 @@
+"""Doors to where results go: history, webhooks."""

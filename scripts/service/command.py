@@ -5,12 +5,18 @@ import shlex
 import shutil
 from collections.abc import Sequence
 
+from service.chromium import Chromium
 from service.daemon import Service
 from service.influxdb import InfluxDB
+from service.influxdb1 import InfluxDB1
 from service.kafka import Kafka
+from service.mosquitto import Mosquitto
 from service.place import Say, ServiceError, lock, root
+from service.postgres import Postgres
 
-SERVICES: dict[str, Service] = {service.name: service for service in (Kafka(), InfluxDB())}
+SERVICES: dict[str, Service] = {
+    service.name: service for service in (Kafka(), Chromium(), InfluxDB(), Postgres(), Mosquitto(), InfluxDB1())
+}
 
 EPILOG = """\
 Downloads, builds, data, logs and passwords lie in $IOC_SERVICES_DIR, else in the user's cache folder
@@ -20,6 +26,7 @@ Ports: IOC_SERVICES_<SERVICE>_PORT. For a shell: eval "$(scripts/services env)".
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; a mistake in it ends the program with a sentence and exit code 2."""
     parser = argparse.ArgumentParser(
         prog="scripts/services",
         description="Real services for tests, without Docker.",
@@ -60,6 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def up(chosen: Sequence[Service]) -> int:
+    """Bring services up, each as far as it goes; 1 when one failed."""
     failed = 0
     for service in chosen:
         say = Say(service.name)
@@ -79,6 +87,7 @@ def up(chosen: Sequence[Service]) -> int:
 
 
 def down(chosen: Sequence[Service], *, erase: bool) -> int:
+    """Stop services."""
     for service in chosen:
         say = Say(service.name)
         with lock(service.name, say):
@@ -92,6 +101,7 @@ def down(chosen: Sequence[Service], *, erase: bool) -> int:
 
 
 def status(chosen: Sequence[Service], *, named: bool) -> int:
+    """One line per service; 1 when a service asked for by name is not up."""
     print(f"folder: {root()}")
     every = True
     for service in chosen:
@@ -102,6 +112,7 @@ def status(chosen: Sequence[Service], *, named: bool) -> int:
 
 
 def env(chosen: Sequence[Service]) -> int:
+    """Shell lines for the services that are up; secrets stay in their files."""
     for service in chosen:
         if service.is_up():
             for name, value in service.environment().items():
@@ -110,4 +121,5 @@ def env(chosen: Sequence[Service]) -> int:
 
 
 def where(service: Service) -> str:
+    """Its variables in one line."""
     return " ".join(f"{name}={value}" for name, value in service.environment().items())

@@ -52,6 +52,7 @@ class Daemon(Service):
 
     default_port: int
     ready_seconds = 90.0
+    stop_signal = signal.SIGTERM
 
     @abstractmethod
     def prepare(self, say: Say) -> None:
@@ -65,7 +66,7 @@ class Daemon(Service):
     def answers(self) -> bool:
         """Ask it in its own protocol; OSError counts as no."""
 
-    def settle(self, say: Say) -> None:  # noqa: B027 - most services need nothing after their first answer
+    def settle(self, say: Say) -> None:
         """What is left to do once it answers: users, buckets, databases."""
 
     def process_environment(self) -> Mapping[str, str]:
@@ -161,7 +162,7 @@ class Daemon(Service):
     def stop(self, say: Say) -> None:
         state = read_state(self.name)
         if same_process(state):
-            end(int(state["pid"]), state, say)
+            end(state, self.stop_signal, say)
         forget_state(self.name)
 
 
@@ -187,9 +188,10 @@ def same_process(state: Mapping[str, Any]) -> bool:
     return isinstance(pid, int) and bool(then) and began(pid) == then
 
 
-def end(pid: int, state: Mapping[str, Any], say: Say) -> None:
-    """SIGTERM, and SIGKILL when it is still there after STOP_SECONDS."""
-    os.kill(pid, signal.SIGTERM)
+def end(state: Mapping[str, Any], politely: signal.Signals, say: Say) -> None:
+    """Ask the process to end, and SIGKILL it when it is still there after STOP_SECONDS."""
+    pid = int(state["pid"])
+    os.kill(pid, politely)
     limit = time.monotonic() + STOP_SECONDS
     while same_process(state):
         if time.monotonic() > limit:

@@ -78,9 +78,7 @@ class Kafka(Daemon):
 
     def prepare(self, say: Say) -> None:
         logs = folder("data", self.name, "logs")
-        self.properties.write_text(
-            PROPERTIES.format(port=self.port, controller=self.port + 1, logs=logs), "utf-8"
-        )
+        self.properties.write_text(PROPERTIES.format(port=self.port, controller=self.port + 1, logs=logs), "utf-8")
         if not (logs / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode("ascii").rstrip("=")
             # An id that begins with a dash would be read as an option.

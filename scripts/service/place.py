@@ -111,8 +111,10 @@ class Say:
         self.began = time.monotonic()
 
     def __call__(self, words: str) -> None:
+        """Print one line at once."""
         print(f"{self.service:10} {self.seconds:7.1f} s  {words}", flush=True)
 
     @property
     def seconds(self) -> float:
+        """Since it began."""
         return time.monotonic() - self.began

@@ -21,7 +21,9 @@ def program(name: str, package: str, say: Say, *elsewhere: str) -> str:
         install(package, f"the program {name}", say)
         found = find(name, *elsewhere)
     if found is None:
-        raise ServiceError(f"The package {package} is installed, yet it brought no program {name}; look at the package.")
+        raise ServiceError(
+            f"The package {package} is installed, yet it brought no program {name}; look at the package."
+        )
     return found
 
 
@@ -29,7 +31,9 @@ def install(package: str, why: str, say: Say) -> None:
     """Install a Debian package, or say in one sentence how to get it."""
     apt = shutil.which("apt-get")
     if apt is None:
-        raise ServiceError(f"Missing: {why}; install it with this system's package manager (Debian calls it {package}).")
+        raise ServiceError(
+            f"Missing: {why}; install it with this system's package manager (Debian calls it {package})."
+        )
     if os.geteuid() != 0:
         raise ServiceError(f"Missing: {why}; install it with `sudo apt-get install {package}` and run this again.")
     say(f"installing the Debian package {package}")
@@ -48,6 +52,7 @@ def run(
     command: Sequence[str],
     log: str,
     environment: Mapping[str, str] | None = None,
+    *,
     cwd: Path | None = None,
     limit: float = 1800.0,
     user: str | None = None,

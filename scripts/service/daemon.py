@@ -90,7 +90,8 @@ class Daemon(Service):
         return [folder("data") / self.name]
 
     def is_up(self) -> bool:
-        if not same_process(read_state(self.name)):
+        state = read_state(self.name)
+        if not state.get("settled") or not same_process(state):
             return False
         try:
             return self.answers()
@@ -100,7 +101,7 @@ class Daemon(Service):
     def start(self, say: Say) -> None:
         state = read_state(self.name)
         if same_process(state):
-            # Started by a run that was cut short before it answered.
+            # Started by a run that was cut short before it was ready.
             self.wait(say, None)
         else:
             forget_state(self.name)
@@ -112,7 +113,11 @@ class Daemon(Service):
             except BaseException:
                 self.stop(say)
                 raise
-        self.settle(say)
+        try:
+            self.settle(say)
+        except OSError as error:
+            raise ServiceError(f"It answers but could not be set up ({error}); see {self.log}.") from error
+        write_state(self.name, {**read_state(self.name), "settled": True})
 
     def refuse_taken_port(self) -> None:
         with socket.socket() as probe:

@@ -1,5 +1,6 @@
 """InfluxDB 1.8.10, built from its Go module (about 2 minutes on 2 cores): older sites still run it."""
 
+import base64
 import json
 import re
 import urllib.error
@@ -80,7 +81,8 @@ class InfluxDB1(Daemon):
         password = secret("influxdb1-password").read_text("utf-8")
         if not re.fullmatch(r"[\w-]+", password):
             raise ServiceError(f"The password in {secret('influxdb1-password')} must be letters, digits, - and _.")
-        login = {"u": USER, "p": password}
+        pair = base64.b64encode(f"{USER}:{password}".encode("ascii")).decode("ascii")
+        login = {"Authorization": f"Basic {pair}"}
         try:
             self.query(f'CREATE DATABASE "{DATABASE}"', login)
         except urllib.error.HTTPError as error:
@@ -90,8 +92,8 @@ class InfluxDB1(Daemon):
             self.query(f'CREATE DATABASE "{DATABASE}"', login)
 
     def query(self, statement: str, login: dict[str, str]) -> None:
-        body = urllib.parse.urlencode({"q": statement, **login}).encode("ascii")
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/query", data=body)
+        body = urllib.parse.urlencode({"q": statement}).encode("ascii")
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/query", data=body, headers=login)
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10.0) as answer:
             results = json.loads(answer.read())["results"]
         if "error" in results[0]:

@@ -69,16 +69,17 @@ class Postgres(Daemon):
         shutil.rmtree(cluster, ignore_errors=True)
         self.base.mkdir(mode=0o700, exist_ok=True)
         drawn = write_secret(self.base / "password", password)
-        if self.user() is not None:
-            shutil.chown(self.base, self.user())
-            shutil.chown(drawn, self.user())
+        owner = self.user()
+        if owner is not None:
+            shutil.chown(self.base, owner)
+            shutil.chown(drawn, owner)
         run(
             [
                 *(self.tool("initdb", say), "--pgdata", str(cluster), "--username", USER, "--pwfile", str(drawn)),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"),
             ],
             "postgres-initdb",
-            user=self.user(),
+            user=owner,
             cwd=self.base,
         )
         drawn.unlink()

@@ -1,0 +1,206 @@
+"""What siblings ask of each other: Clock, Publisher, Channel, History. The rooms that keep these promises never meet.
+
+History is the memory behind the walls and the cards. What it was asked to write is written, or named as refused, or
+the caller waits (`Retryable`): nothing is dropped in silence. One contract suite stands over all its doors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from ioc.events import Domain, Event, Severity
+from ioc.events.codec import Observed
+
+
+class Clock(Protocol):
+    """The time of day; the one real clock lives in `ioc.runtime`, tests bring a frozen one."""
+
+    def now(self) -> datetime:
+        """Aware UTC time."""
+        ...
+
+
+class Publisher(Protocol):
+    """The door into the log for events that were judged; only our own code writes `ioc.*` topics."""
+
+    async def publish_events(self, domain: Domain, events: Sequence[Event], replay: str = "") -> None:
+        """Return when the broker has acknowledged all of them; `replay` names the clock they bring with them.
+
+        Raises Retryable when the broker cannot take them now: none or some may then stand in the log, and sending
+        them again changes nothing (ids come from content).
+        """
+        ...
+
+
+class Notice(NamedTuple):
+    """One message to one recipient; `key` is the same on every attempt, so that a second copy is recognised."""
+
+    key: str
+    body: bytes
+
+
+class Channel(Protocol):
+    """A way to a person or a machine outside."""
+
+    async def send(self, notice: Notice) -> None:
+        """Return when the other side has taken it; raises Retryable (with its `retry_after`) or Permanent."""
+        ...
+
+
+class Scope(NamedTuple):
+    """Which world is asked: live data (the default), the drill of the day, or one replay by its name.
+
+    The three never mix: a replayed or rehearsed value is no news of the province.
+    """
+
+    replay: str = ""
+    drill: bool = False
+
+
+LIVE = Scope()
+
+
+class Refusal(NamedTuple):
+    """One event that history does not keep: its place in the call (from 0), why, and the server's own words.
+
+    `expired` is older than retention: counted, no fault. `not_taken` was refused by the store: it goes to
+    `ioc.rejected`, because only a person can tell what is wrong.
+    """
+
+    index: int
+    event_id: str
+    source: str
+    code: Literal["expired", "not_taken"]
+    detail: str = ""
+
+
+class Reading(NamedTuple):
+    """One stored event as a screen needs it.
+
+    `label` says what it is within its domain: camera kind (person, smoke, offline), netsec category, satellite of a
+    hotspot, else "". `lat`, `lon` are WGS 84; `commune` is the five-digit code, None outside the province.
+    """
+
+    domain: Domain
+    feed: str
+    source: str
+    quantity: str
+    value: float
+    unit: str
+    observed_at: datetime
+    received_at: datetime
+    event_id: str
+    lat: float | None = None
+    lon: float | None = None
+    commune: str | None = None
+    quality: str = "valid"
+    flags: tuple[str, ...] = ()
+    severity: Severity | None = None
+    label: str = ""
+    title: str | None = None
+
+
+class Heard(NamedTuple):
+    """The newest of what a feed or a source sent: when the world was so, and when we heard of it.
+
+    The two maxima are taken apart: a station that keeps sending old readings is heard, and its data are old.
+    """
+
+    observed_at: datetime
+    received_at: datetime
+
+
+class Freshness(NamedTuple):
+    """Per feed and per source id; live data only."""
+
+    feeds: Mapping[str, Heard]
+    sources: Mapping[str, Heard]
+
+
+class Step(NamedTuple):
+    """One step of a chart, at the step's start; steps without events are absent, never zero."""
+
+    at: datetime
+    mean: float
+    low: float
+    high: float
+    events: int
+
+
+class Replay(NamedTuple):
+    """A replay that history keeps; the date to show is that of its data (`Reading.observed_at`)."""
+
+    name: str
+    written_at: datetime
+
+
+CountBy = Literal["feed", "source", "quantity", "commune", "severity", "label"]
+"""What counts can be split by; an event without it is counted under ""."""
+
+LATEST_LIMIT = 5_000
+"""Rows that one screen can want; the wall of the whole province has fewer sources."""
+STEPS_LIMIT = 2_000
+"""Steps of one chart: more than a 1080p screen has pixels to show; a wider span gets wider steps."""
+
+
+class History(Protocol):
+    """What was observed, bounded by retention; replays are kept without expiry and apart from live data."""
+
+    async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
+        """Return when each event is kept or refused; writing the same event again changes nothing.
+
+        `replay` is the name of the replay all of them belong to (header `ioc-clock`). Raises Retryable when the store
+        cannot answer now: call again with the same events after `retry_after`.
+        """
+        ...
+
+    async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
+        """Per source and quantity the newest event, ordered by source and quantity; at most `limit` rows.
+
+        Newest is the later of what was observed, but never later than it was received: a clock that runs ahead does
+        not hide what follows. Calibration and fault readings are included and say so in `quality`.
+        """
+        ...
+
+    async def recent(
+        self, domain: Domain, since: datetime, limit: int = LATEST_LIMIT, scope: Scope = LIVE
+    ) -> Sequence[Reading]:
+        """Events observed at or after `since`, newest first (the hotspots of a map, the last signals of a list)."""
+        ...
+
+    async def freshness(self) -> Freshness:
+        """What was heard last from every feed and source within retention."""
+        ...
+
+    async def series(
+        self,
+        domain: Domain,
+        source: str,
+        quantity: str,
+        since: datetime,
+        until: datetime,
+        step_s: int,
+        scope: Scope = LIVE,
+    ) -> Sequence[Step]:
+        """Mean, least and greatest value per step of `step_s` seconds, in [since, until), oldest first.
+
+        Steps start at multiples of their width since 1970. Only valid and suspect readings count. Where more than
+        `STEPS_LIMIT` steps would come out, the width is raised to what fits.
+        """
+        ...
+
+    async def counts(
+        self, domain: Domain, since: datetime, until: datetime, by: CountBy, scope: Scope = LIVE
+    ) -> Mapping[str, int]:
+        """Number of events observed in [since, until), split by one of their marks."""
+        ...
+
+    async def replays(self) -> Sequence[Replay]:
+        """The replays that are kept, the one written last first."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -69,7 +69,7 @@ class Refusal(NamedTuple):
     `ioc.rejected`, because only a person can tell what is wrong.
     """
 
-    index: int
+    nth: int
     event_id: str
     source: str
     code: Literal["expired", "not_taken"]
@@ -179,6 +179,7 @@ class History(Protocol):
         domain: Domain,
         source: str,
         quantity: str,
+        *,
         since: datetime,
         until: datetime,
         step_s: int,
@@ -192,7 +193,7 @@ class History(Protocol):
         ...
 
     async def counts(
-        self, domain: Domain, since: datetime, until: datetime, by: CountBy, scope: Scope = LIVE
+        self, domain: Domain, *, since: datetime, until: datetime, by: CountBy, scope: Scope = LIVE
     ) -> Mapping[str, int]:
         """Number of events observed in [since, until), split by one of their marks."""
         ...

@@ -1,0 +1,13 @@
+"""Settings and configuration files: read once, at the edge, into frozen values.
+
+`load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_rules` the rule set,
+`read_secret` what a `*_file` field names, `shipped` the examples in the package.
+"""
+
+from ioc.settings.mistake import ConfigMistakes, Mistake
+from ioc.settings.secret import read_secret
+from ioc.settings.shipped import shipped
+from ioc.settings.toml import dump, load, variable
+from ioc.settings.tree import Settings
+
+__all__ = ["ConfigMistakes", "Mistake", "Settings", "dump", "load", "read_secret", "shipped", "variable"]

@@ -1,0 +1,269 @@
+"""One frozen tree of everything that can be set: field, unit, default, and why the default is what it is.
+
+Values come from one TOML file and from `IOC_<GROUP>_<FIELD>` in the environment (`ioc.settings.load`). Secrets are
+never values here: a field that ends in `_file` names a file that its owner alone can read (`ioc.settings.secret`).
+Paths in the file are relative to the file, paths in the environment to the working directory.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from ioc.words import Lang
+
+FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _no_password(url: str) -> str:
+    if urlsplit(url).password is not None:
+        raise ValueError("secret_in_url")
+    return url
+
+
+def _http(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise ValueError("not_url")
+    return _no_password(url)
+
+
+def _brokers(text: str) -> str:
+    for one in text.split(","):
+        host, _, port = one.strip().rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError(f"not_brokers given={one.strip()[:60]}")
+    return text
+
+
+Brokers = Annotated[str, AfterValidator(_brokers)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
+DatabaseUrl = Annotated[str, AfterValidator(_no_password)]
+
+
+class Kafka(BaseModel):
+    """The broker that carries everything."""
+
+    model_config = FROZEN
+    bootstrap: Brokers = "127.0.0.1:9092"
+    """`host:port`, several joined by commas. Default: Kafka's own port on this machine."""
+    partitions: Annotated[int, Field(ge=1, le=1024)] = 12
+    """Partitions of each domain's topics. Default 12: divides among 2, 3, 4, 6 workers; fixed once topics exist."""
+    replication: Annotated[int, Field(ge=1, le=9)] = 1
+    """Copies of each partition. Default 1 suits one broker; a cluster of three takes 3."""
+
+
+class SqliteHistory(BaseModel):
+    """History in one file."""
+
+    model_config = FROZEN
+    path: Path
+    """Default: `history.sqlite` in the data directory."""
+
+
+class InfluxHistory(BaseModel):
+    """History in InfluxDB 2.7."""
+
+    model_config = FROZEN
+    url: HttpUrl = "http://127.0.0.1:8086"
+    """Base address. Default: InfluxDB's own port on this machine."""
+    org: str = "ioc"
+    """Organisation as InfluxDB names it."""
+    bucket: str = "ioc"
+    """Bucket; its retention is set there."""
+    token_file: Path | None = None
+    """File with a token that may write and read this bucket only. No default: a token is made per installation."""
+
+
+class History(BaseModel):
+    """Where observations are kept for walls and charts."""
+
+    model_config = FROZEN
+    kind: Literal["sqlite", "influxdb"] = "sqlite"
+    """Which store. Default `sqlite`: needs nothing installed."""
+    days: Annotated[int, Field(ge=1, le=3660)] = 30
+    """Days that SQLite keeps. Default 30: a month's comparison on a small disk."""
+    sqlite: SqliteHistory
+    influxdb: InfluxHistory = InfluxHistory()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "influxdb" and self.influxdb.token_file is None:
+            raise ValueError("needs missing=influxdb.token_file;when=kind = influxdb")
+        return self
+
+
+class Desk(BaseModel):
+    """Where alerts, acceptances and notices are kept."""
+
+    model_config = FROZEN
+    url: DatabaseUrl
+    """SQLAlchemy address without a password. Default: `desk.sqlite` in the data directory."""
+    password_file: Path | None = None
+    """File with the database's password (PostgreSQL). Default none: SQLite has no password."""
+
+
+class Console(BaseModel):
+    """The officer's pages."""
+
+    model_config = FROZEN
+    host: str = "127.0.0.1"
+    """Address to listen on. This machine only, until people log in with accounts; any other is refused."""
+    port: Port = 8080
+    """TCP port; 0 takes a free one."""
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if not loopback(self.host):
+            raise ValueError(f"loopback_only given={self.host}")
+        return self
+
+
+class Gateway(BaseModel):
+    """The door where integrators post."""
+
+    model_config = FROZEN
+    host: str = "127.0.0.1"
+    """Address to listen on. Default this machine only; another needs TLS (or `plain`)."""
+    port: Port = 8081
+    """TCP port; 0 takes a free one."""
+    keys_file: Path
+    """Hashed keys of the feeds, written by `ioc feeds key`. Default: `feed-keys.json` in the data directory."""
+    tls_cert_file: Path | None = None
+    """Certificate chain (PEM). Default none: on this machine there is nobody in between."""
+    tls_key_file: Path | None = None
+    """The certificate's private key (PEM)."""
+    plain: bool = False
+    """Listen without TLS on an open address, because a proxy in front ends TLS. Default no: keys would be readable."""
+    drop: Path | None = None
+    """Directory with one folder per feed where files are dropped (FTP). Default none: nothing is watched."""
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_half")
+        if not loopback(self.host) and self.tls_cert_file is None and not self.plain:
+            raise ValueError(f"needs_tls given={self.host}")
+        return self
+
+
+class Metrics(BaseModel):
+    """Where each process shows its counters to Prometheus; port 0 shows none."""
+
+    model_config = FROZEN
+    host: str = "127.0.0.1"
+    """Address to listen on. Default this machine only: counters name feeds."""
+    gateway: Port = 0
+    """Port of the gateway's counters."""
+    intake: Port = 0
+    """Port of role intake."""
+    evaluate: Port = 0
+    """Port of role evaluate."""
+    record: Port = 0
+    """Port of role record."""
+    console: Port = 0
+    """Port of the console and desk."""
+
+
+class Webhook(BaseModel):
+    """One receiver of every alert transition."""
+
+    model_config = FROZEN
+    url: HttpUrl | None = None
+    """Where to post. Default none: nothing is posted."""
+    secret_file: Path | None = None
+    """File with the secret that signs each post; needed with `url`, so that the receiver can tell us from others."""
+    allow_private: bool = False
+    """Whether `url` may lie in a private network or use plain HTTP. Default no: a slip must not reach inside."""
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.url is not None and self.secret_file is None:
+            raise ValueError("needs missing=secret_file;when=url")
+        return self
+
+
+class Paths(BaseModel):
+    """Files the province edits; None takes what is shipped in the package."""
+
+    model_config = FROZEN
+    rules: Path | None = None
+    """Directory of rule files (`*.yaml`)."""
+    feeds: Path | None = None
+    """Directory of feed files (`*.yaml`), one feed each."""
+    heat: Path | None = None
+    """File of places that are warm by their work."""
+    boundaries: Path | None = None
+    """GeoJSON of true commune boundaries. None: cells around the centroids, marked approximate."""
+
+
+class Settings(BaseModel):
+    """Everything that can be set."""
+
+    model_config = FROZEN
+    language: Lang = "vi"
+    """Language of logs and command line, and the console's first. Default Vietnamese: the officers' language."""
+    data: Path = Path("ioc-data")
+    """Directory of everything that is kept on this machine."""
+    demo: bool = True
+    """Whether the built-in province's feeds are listened to. Default yes; `ioc up --no-demo` says no."""
+    kafka: Kafka = Kafka()
+    history: History
+    desk: Desk
+    console: Console = Console()
+    gateway: Gateway
+    metrics: Metrics = Metrics()
+    webhook: Webhook = Webhook()
+    paths: Paths = Paths()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _placed(cls, given: Any) -> Any:
+        """Put the files that have no place of their own into the data directory."""
+        if not isinstance(given, Mapping):
+            return given
+        tree = dict(given)
+        data = Path(str(tree.get("data", "ioc-data"))).absolute()
+        tree.setdefault("history", {})
+        for path, default in (
+            (("history", "sqlite", "path"), data / "history.sqlite"),
+            (("desk", "url"), f"sqlite:///{data / 'desk.sqlite'}"),
+            (("gateway", "keys_file"), data / "feed-keys.json"),
+        ):
+            _default(tree, path, default)
+        return tree
+
+    def secret_files(self) -> dict[str, Path]:
+        """Secrets that are in use: dotted field -> file."""
+        asked = {
+            "history.influxdb.token_file": self.history.influxdb.token_file
+            if self.history.kind == "influxdb"
+            else None,
+            "desk.password_file": self.desk.password_file,
+            "gateway.tls_key_file": self.gateway.tls_key_file,
+            "webhook.secret_file": self.webhook.secret_file if self.webhook.url else None,
+        }
+        return {field: path for field, path in asked.items() if path is not None}
+
+
+def _default(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    """Set a leaf that is not there; groups on the way are copied, since they belong to the caller."""
+    for step in path[:-1]:
+        group = tree.get(step, {})
+        if not isinstance(group, Mapping):
+            return
+        tree[step] = tree = dict(group)
+    tree.setdefault(path[-1], value)

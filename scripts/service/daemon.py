@@ -53,6 +53,8 @@ class Daemon(Service):
     default_port: int
     ready_seconds = 90.0
     stop_signal = signal.SIGTERM
+    # The process where this run started it; another run knows only what the state file says.
+    process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
     def prepare(self, say: Say) -> None:
@@ -102,14 +104,14 @@ class Daemon(Service):
         state = read_state(self.name)
         if same_process(state):
             # Started by a run that was cut short before it was ready.
-            self.wait(say, None)
+            self.wait()
         else:
             forget_state(self.name)
             self.refuse_taken_port()
             self.prepare(say)
-            process = self.spawn()
+            self.spawn()
             try:
-                self.wait(say, process)
+                self.wait()
             except BaseException:
                 self.stop(say)
                 raise
@@ -130,11 +132,13 @@ class Daemon(Service):
                     f"IOC_SERVICES_{self.name.upper()}_PORT to a free one."
                 ) from error
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> None:
         command = list(self.command())
         with self.log.open("wb") as out:
             try:
-                process = subprocess.Popen(
+                if self.process is not None:
+                    self.process.poll()
+                self.process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
@@ -146,10 +150,10 @@ class Daemon(Service):
                 )
             except OSError as error:
                 raise ServiceError(f"{command[0]} could not be started: {error.strerror}.") from error
-        write_state(self.name, {"pid": process.pid, "began": began(process.pid), "port": self.port})
-        return process
+        pid = self.process.pid
+        write_state(self.name, {"pid": pid, "began": began(pid), "port": self.port})
 
-    def wait(self, say: Say, process: subprocess.Popen[bytes] | None) -> None:
+    def wait(self) -> None:
         """Return when it answers; its end or `ready_seconds` without an answer is an error."""
         limit = time.monotonic() + self.ready_seconds
         while True:
@@ -158,8 +162,8 @@ class Daemon(Service):
                     return
             except OSError:
                 pass
-            if process is not None and process.poll() is not None:
-                raise ServiceError(f"It ended with exit code {process.returncode} while starting; see {self.log}.")
+            if self.process is not None and self.process.poll() is not None:
+                raise ServiceError(f"It ended with exit code {self.process.returncode} while starting; see {self.log}.")
             if time.monotonic() > limit:
                 raise ServiceError(f"It did not answer within {self.ready_seconds:.0f} s; see {self.log}.")
             time.sleep(PROBE_SECONDS)
@@ -168,6 +172,8 @@ class Daemon(Service):
         state = read_state(self.name)
         if same_process(state):
             end(state, self.stop_signal, say)
+        if self.process is not None:
+            self.process.wait()
         forget_state(self.name)
 
 

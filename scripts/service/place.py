@@ -42,7 +42,7 @@ def port(service: str, default: int) -> int:
     """IOC_SERVICES_<SERVICE>_PORT, else the default."""
     name = f"IOC_SERVICES_{service.upper()}_PORT"
     given = os.environ.get(name, str(default))
-    if not given.isdecimal() or not 0 < int(given) < 65535:
+    if not (given.isascii() and given.isdecimal()) or not 0 < int(given) < 65535:
         raise ServiceError(f"{name} is {given!r}; give a port number from 1 to 65534.")
     return int(given)
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ioc.errors import Permanent
 from ioc.events.envelope import clip
-from ioc.words import Lang, say
+from ioc.words import Lang, has, say
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ _CODES = {
 def described(error: ValidationError, known: Any) -> list[tuple[tuple[str | int, ...], str, dict[str, str]]]:
     """Pydantic's findings as (path, code, values); `known(path)` gives the keys that exist at a path.
 
-    A validator of ours raises ValueError("code") or ValueError("code name=value;name=value"): the code is taken over.
+    A validator of ours raises PydanticCustomError, whose type and context are taken over.
     """
     found = []
     for item in error.errors(include_url=False, include_context=True):
@@ -90,9 +90,8 @@ def described(error: ValidationError, known: Any) -> list[tuple[tuple[str | int,
         if item["type"] == "extra_forbidden":
             meant = nearest(str(path[-1]), known(path[:-1]))
             code, values = ("unknown_near", {"near": meant}) if meant else ("unknown", {})
-        elif item["type"] == "value_error":
-            code, *pairs = str(context["error"]).split(" ", 1)
-            values = dict(pair.split("=", 1) for pair in pairs[0].split(";")) if pairs else {}
+        elif has(f"config.{item['type']}"):
+            code, values = item["type"], {name: str(value) for name, value in context.items()}
         else:
             code = _CODES.get(item["type"], "wrong")
             limit = next((context[k] for k in ("ge", "gt", "le", "lt", "min_length", "max_length") if k in context), "")

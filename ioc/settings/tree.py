@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from ioc.events.envelope import clip
 from ioc.words import Lang
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -29,15 +31,20 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _refused(code: str, **values: str) -> PydanticCustomError:
+    """A validator's finding under a code of ours (words key `config.<code>`)."""
+    return PydanticCustomError(code, code, values)
+
+
 def _no_password(url: str) -> str:
     if urlsplit(url).password is not None:
-        raise ValueError("secret_in_url")
+        raise _refused("secret_in_url")
     return url
 
 
 def _http(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise ValueError("not_url")
+        raise _refused("not_url")
     return _no_password(url)
 
 
@@ -45,7 +52,7 @@ def _brokers(text: str) -> str:
     for one in text.split(","):
         host, _, port = one.strip().rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError(f"not_brokers given={one.strip()[:60]}")
+            raise _refused("not_brokers", given=clip(one.strip(), 60))
     return text
 
 
@@ -102,7 +109,7 @@ class History(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "influxdb" and self.influxdb.token_file is None:
-            raise ValueError("needs missing=influxdb.token_file;when=kind = influxdb")
+            raise _refused("needs", missing="influxdb.token_file", when="kind = influxdb")
         return self
 
 
@@ -128,7 +135,7 @@ class Console(BaseModel):
     @model_validator(mode="after")
     def _closed(self) -> Self:
         if not loopback(self.host):
-            raise ValueError(f"loopback_only given={self.host}")
+            raise _refused("loopback_only", given=clip(self.host, 60))
         return self
 
 
@@ -154,9 +161,9 @@ class Gateway(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
-            raise ValueError("tls_half")
+            raise _refused("tls_half")
         if not loopback(self.host) and self.tls_cert_file is None and not self.plain:
-            raise ValueError(f"needs_tls given={self.host}")
+            raise _refused("needs_tls", given=clip(self.host, 60))
         return self
 
 
@@ -192,7 +199,7 @@ class Webhook(BaseModel):
     @model_validator(mode="after")
     def _signed(self) -> Self:
         if self.url is not None and self.secret_file is None:
-            raise ValueError("needs missing=secret_file;when=url")
+            raise _refused("needs", missing="secret_file", when="url")
         return self
 
 

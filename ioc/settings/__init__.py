@@ -4,10 +4,21 @@
 `read_secret` what a `*_file` field names, `shipped` the examples in the package.
 """
 
+from ioc.settings.catalogue import load_catalogue
 from ioc.settings.mistake import ConfigMistakes, Mistake
 from ioc.settings.secret import read_secret
 from ioc.settings.shipped import shipped
 from ioc.settings.toml import dump, load, variable
 from ioc.settings.tree import Settings
 
-__all__ = ["ConfigMistakes", "Mistake", "Settings", "dump", "load", "read_secret", "shipped", "variable"]
+__all__ = [
+    "ConfigMistakes",
+    "Mistake",
+    "Settings",
+    "dump",
+    "load",
+    "load_catalogue",
+    "read_secret",
+    "shipped",
+    "variable",
+]

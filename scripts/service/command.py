@@ -64,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     except ServiceError as error:
         print(error)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here")
+        return 130
 
 
 def up(chosen: Sequence[Service]) -> int:

@@ -165,7 +165,10 @@ class Daemon(Service):
             if self.process is not None and self.process.poll() is not None:
                 raise ServiceError(f"It ended with exit code {self.process.returncode} while starting; see {self.log}.")
             if time.monotonic() > limit:
-                raise ServiceError(f"It did not answer within {self.ready_seconds:.0f} s; see {self.log}.")
+                raise ServiceError(
+                    f"It did not answer within {self.ready_seconds:.0f} s; see {self.log}, "
+                    f"and `scripts/services down {self.name}` ends it."
+                )
             time.sleep(PROBE_SECONDS)
 
     def stop(self, say: Say) -> None:

@@ -1,0 +1,142 @@
+"""The topic table: names, keys, partitions, retention, who writes and who reads. Documentation prints it.
+
+Everything that belongs to one source lies in one partition number: domain topic, changelog, seen, alerts, rejected.
+So a partition of the domain topic can be owned, loaded and recovered without looking at any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from aiokafka.partitioner import murmur2
+
+from ioc.events import DOMAINS
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+PARTITIONS = 12
+"""Of each domain; fixed at creation. Twelve divides among 1, 2, 3, 4, 6 and 12 workers."""
+MESSAGE_BYTES = 1_048_576
+"""`max.message.bytes` of every topic; batches are made smaller (`ioc.streams.publish.BATCH_BYTES`)."""
+ALERTS = "ioc.alerts"
+REJECTED = "ioc.rejected"
+REWRITE_MS = 2 * DAY
+"""A live key's state is written again at least this often, far inside the changelog's retention."""
+SEEN_MS = 10 * 60_000
+"""How far back, in log time, a loader reads the ids that were seen."""
+
+
+def input_topic(domain: str) -> str:
+    """Canonical events of one domain."""
+    return f"ioc.{domain}"
+
+
+def changelog_topic(domain: str) -> str:
+    """States of that domain's keys."""
+    return f"ioc.{domain}.changelog"
+
+
+def seen_topic(domain: str) -> str:
+    """Ids of that domain's events, for the judgement of duplicates."""
+    return f"ioc.{domain}.seen"
+
+
+def feed_topic(feed: str) -> str:
+    """Where an integrator with a Kafka client of its own writes, in its native format."""
+    return f"feed.{feed}"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One row of the table; times in milliseconds, 0 = not set."""
+
+    name: str
+    key: str
+    partitions: int
+    policy: Literal["delete", "compact,delete"]
+    retention: int
+    writer: str
+    reader: str
+    segment: int = 0
+    compaction_lag: int = 0
+    feed: bool = False
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Settings of the topic as Kafka names them."""
+        found = {
+            "cleanup.policy": self.policy,
+            "retention.ms": str(self.retention),
+            "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(MESSAGE_BYTES),
+        }
+        if self.segment:
+            found["segment.ms"] = str(self.segment)
+        if self.compaction_lag:
+            found["min.compaction.lag.ms"] = str(self.compaction_lag)
+        return found
+
+
+def table(partitions: int = PARTITIONS, feeds: Iterable[str] = ()) -> tuple[Topic, ...]:
+    """All topics of an installation with these feeds."""
+    rows: list[Topic] = []
+    for domain in DOMAINS:
+        rows += [
+            Topic(input_topic(domain), "source", partitions, "delete", 7 * DAY, "gateway, intake", "evaluate, record"),
+            # Compaction waits seven days: a zombie's late record must not push out the record that wins over it
+            # before a loader has seen both and written the winner again.
+            Topic(
+                changelog_topic(domain),
+                "source",
+                partitions,
+                "compact,delete",
+                14 * DAY,
+                "evaluate",
+                "evaluate",
+                segment=DAY,
+                compaction_lag=7 * DAY,
+            ),
+            # Retention drops whole segments only, so these are short.
+            Topic(seen_topic(domain), "-", partitions, "delete", HOUR, "evaluate", "evaluate", segment=HOUR // 6),
+        ]
+    rows += [
+        Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate", "desk"),
+        Topic(REJECTED, "feed or topic", partitions, "delete", 14 * DAY, "gateway, intake, evaluate", "console"),
+    ]
+    rows += [
+        Topic(feed_topic(name), "any", 1, "delete", 7 * DAY, "integrator", "intake", feed=True)
+        for name in sorted(feeds)
+    ]
+    return tuple(rows)
+
+
+@lru_cache(maxsize=200_000)
+def _partition_of(key: bytes, partitions: int) -> int:
+    found: int = (murmur2(key) & 0x7FFFFFFF) % partitions
+    return found
+
+
+def partition_of(key: str | bytes, partitions: int) -> int:
+    """Partition of a key, as Kafka's Java client and kafka-python choose it (murmur2; librdkafka's default differs)."""
+    return _partition_of(key.encode() if isinstance(key, str) else key, partitions)
+
+
+def _span(ms: int) -> str:
+    if not ms:
+        return "-"
+    return f"{ms // DAY} d" if ms % DAY == 0 else f"{ms // HOUR} h" if ms % HOUR == 0 else f"{ms // 60_000} min"
+
+
+def markdown(topics: Sequence[Topic]) -> str:
+    """The table for the documentation."""
+    head = "| Topic | Key | Partitions | Cleanup | Kept | Compacted after | Written by | Read by |"
+    lines = [head, "|" + " --- |" * 8]
+    lines += [
+        f"| `{t.name}` | {t.key} | {t.partitions} | {t.policy} | {_span(t.retention)} | {_span(t.compaction_lag)} "
+        f"| {t.writer} | {t.reader} |"
+        for t in topics
+    ]
+    return "\n".join(lines) + "\n"

@@ -23,14 +23,15 @@ def _names(texts: Iterable[str], source: int) -> list[_Name]:
     return [_Name(search_fold(text), fold(text), source) for text in texts]
 
 
-def _match(query: str, name: str) -> int | None:
+def _match(query: str, name: str, source: int) -> int | None:
+    """How well a name matches; the inside of words counts for a commune's own name only (`han` is in `thành phố`)."""
     if name == query:
         return EXACT
     if name.startswith(query):
         return START
     if f" {query}" in name:
         return WORD
-    return INSIDE if query in name else None
+    return INSIDE if query in name and source == OWN else None
 
 
 class Index:
@@ -79,9 +80,9 @@ class Index:
         found: list[tuple[tuple[int, int, int], int]] = []
         for at, place in enumerate(self._places):
             ranks = [
-                (match, int(_match(marked, name.folded) is None), name.source)
+                (match, int(_match(marked, name.folded, name.source) is None), name.source)
                 for name in self._names[place.code]
-                if (match := _match(query, name.searched)) is not None
+                if (match := _match(query, name.searched, name.source)) is not None
             ]
             if ranks:
                 found.append((min(ranks), at))

@@ -1,9 +1,10 @@
 """Settings and configuration files: read once, at the edge, into frozen values.
 
-`load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_rules` the rule set,
+`load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_boundaries` the map,
 `read_secret` what a `*_file` field names, `shipped` the examples in the package.
 """
 
+from ioc.settings.boundaries import load_boundaries
 from ioc.settings.catalogue import load_catalogue
 from ioc.settings.mistake import ConfigMistakes, Mistake
 from ioc.settings.secret import read_secret
@@ -17,6 +18,7 @@ __all__ = [
     "Settings",
     "dump",
     "load",
+    "load_boundaries",
     "load_catalogue",
     "read_secret",
     "shipped",

@@ -30,7 +30,8 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self, lang: Lang) -> str:
         """File and line, then what is wrong and what to do."""
         where = say("config.at_line" if self.line else "config.at_file", lang, file=self.file, line=self.line)
-        return f"{where}: {say(f'config.{self.code}', lang, field=self.field, **self.values)}"
+        field = self.field or say("config.whole", lang)
+        return f"{where}: {say(f'config.{self.code}', lang, field=field, **self.values)}"
 
 
 class ConfigMistakes(Permanent):
@@ -94,8 +95,8 @@ def described(error: ValidationError, known: Any) -> list[tuple[tuple[str | int,
             code, values = item["type"], {name: str(value) for name, value in context.items()}
         else:
             code = _CODES.get(item["type"], "wrong")
-            limit = next((context[k] for k in ("ge", "gt", "le", "lt", "min_length", "max_length") if k in context), "")
-            values = {"limit": str(limit)} if str(limit) else {}
+            limits = [context[k] for k in ("ge", "gt", "le", "lt", "min_length", "max_length") if k in context]
+            values = {"limit": f"{limits[0]:g}"} if limits else {}
             if code == "one_of":
                 values = {"expected": str(context["expected"]).replace("'", "").replace(" or ", ", ")}
             if code not in ("missing", "not_group", "not_list"):

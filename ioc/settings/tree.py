@@ -215,6 +215,8 @@ class Paths(BaseModel):
     """File of places that are warm by their work."""
     boundaries: Path | None = None
     """GeoJSON of true commune boundaries. None: cells around the centroids, marked approximate."""
+    former_boundaries: Path | None = None
+    """GeoJSON of the communes before July 2025, to tell what a place was called then. None: not told."""
 
 
 class Settings(BaseModel):

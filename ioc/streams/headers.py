@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ioc.alerts.open_alerts import HEADER
+
 Header = tuple[str, bytes]
 TICK = "ioc-tick"
 CLOCK = "ioc-clock"
 ORIGIN = "ioc-origin"
-OPEN = "ioc-open"
+OPEN = HEADER
 """The record is the list of alerts open in one input partition (`ioc.alerts.open_alerts`)."""
 LATEST_MS = 253_402_300_799_999
 """The last millisecond of year 9999: a clock beyond it is no clock."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from log_reading import read, read_all
 
 from ioc.embedded.broker import Broker
 from ioc.errors import Permanent, Retryable
@@ -15,6 +14,7 @@ from ioc.streams import admin, publish
 from ioc.streams.headers import CLOCK, ORIGIN, TICK, Origin, read_clock, read_origin, value_of
 from ioc.streams.publish import BATCH_BYTES, Publisher, Record, TooLarge
 from ioc.streams.topics import Topic, input_topic, partition_of
+from tests.streams.log_reading import read, read_all
 
 AT = datetime(2025, 7, 2, 3, 4, 5, tzinfo=UTC)
 

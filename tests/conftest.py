@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-import real_services
-from real_services import InfluxDB, InfluxDB1, Mqtt
-from screens import Screens
+
+from tests import real_services
+from tests.real_services import InfluxDB, InfluxDB1, Mqtt
+from tests.screens import Screens
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from screens import Screens
+
+from tests.screens import Screens
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -10,7 +10,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
-from real_services import InfluxDB, started
+
+from tests.real_services import InfluxDB, started
 
 pytestmark = pytest.mark.services
 

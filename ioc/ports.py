@@ -62,6 +62,9 @@ class Scope(NamedTuple):
 LIVE = Scope()
 
 
+RefusalCode = Literal["expired", "not_taken"]
+
+
 class Refusal(NamedTuple):
     """One event that history does not keep: its place in the call (from 0), why, and the server's own words.
 
@@ -72,7 +75,7 @@ class Refusal(NamedTuple):
     nth: int
     event_id: str
     source: str
-    code: Literal["expired", "not_taken"]
+    code: RefusalCode
     detail: str = ""
 
 
@@ -100,6 +103,11 @@ class Reading(NamedTuple):
     severity: Severity | None = None
     label: str = ""
     title: str | None = None
+
+
+def believed(reading: Reading) -> datetime:
+    """When a reading is taken to be from: a clock that runs ahead of its receipt is not."""
+    return min(reading.observed_at, reading.received_at) if "time_ahead" in reading.flags else reading.observed_at
 
 
 class Heard(NamedTuple):
@@ -145,6 +153,12 @@ STEPS_LIMIT = 2_000
 """Steps of one chart: more than a 1080p screen has pixels to show; a wider span gets wider steps."""
 
 
+def chart_step(since: datetime, until: datetime, step_s: int) -> int:
+    """Seconds per step: `step_s`, or what brings the span within `STEPS_LIMIT` steps."""
+    span = max(0, int((until - since).total_seconds()))
+    return max(1, step_s, -(-span // (STEPS_LIMIT - 1)))
+
+
 class History(Protocol):
     """What was observed, bounded by retention; replays are kept without expiry and apart from live data."""
 
@@ -152,15 +166,16 @@ class History(Protocol):
         """Return when each event is kept or refused; writing the same event again changes nothing.
 
         `replay` is the name of the replay all of them belong to (header `ioc-clock`). Raises Retryable when the store
-        cannot answer now: call again with the same events after `retry_after`.
+        cannot answer now: call again with the same events after `retry_after`. Raises Permanent when a person must act
+        before any write can work (a file that is damaged or not ours to write).
         """
         ...
 
     async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
         """Per source and quantity the newest event, ordered by source and quantity; at most `limit` rows.
 
-        Newest is the later of what was observed, but never later than it was received: a clock that runs ahead does
-        not hide what follows. Calibration and fault readings are included and say so in `quality`.
+        Newest by `believed`: one reading with a clock ten years ahead does not hide what follows. Calibration and
+        fault readings are included and say so in `quality`.
         """
         ...
 

@@ -1,0 +1,344 @@
+"""History in InfluxDB: blocks of line protocol, each answered before `write` returns.
+
+What an answer to a block means:
+
+    204                    every line is kept
+    400, 413, 422          some of these lines are at fault: they are found by halving the block and refused with the
+                           server's words; lines older than retention count as expired
+    anything else, silence nothing is wrong with the lines: `Retryable`, the caller waits and calls again
+
+Writing a line again changes nothing (its time and series come from the event), so a block that was taken although its
+answer was lost does no harm. Live data lie in one bucket with retention, replays in another without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Annotated, Any, NamedTuple
+
+import aiohttp
+import orjson
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.rest import ApiException
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from ioc.errors import Retryable
+from ioc.events import Domain
+from ioc.events.codec import Observed
+from ioc.events.envelope import clip
+from ioc.ports import (
+    LATEST_LIMIT,
+    LIVE,
+    Clock,
+    CountBy,
+    Freshness,
+    Reading,
+    Refusal,
+    RefusalCode,
+    Replay,
+    Scope,
+    Step,
+    believed,
+    chart_step,
+)
+from ioc.sinks import influxql
+from ioc.sinks.fields import epoch_ms, heard_lines, replay_line, to_line
+
+BLOCK = 5_000
+"""Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
+LINES_AT_FAULT = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+A_PERSON_IS_NEEDED_S = 10.0
+"""Seconds between attempts where waiting alone mends nothing: a wrong token, a missing bucket."""
+LONGEST_WAIT_S = 300.0
+"""A `Retry-After` beyond this is not believed."""
+BORDER_MS = 2_000
+"""The server's `Date` is cut to seconds, so a line this close to the border of retention may count as expired."""
+
+
+class InfluxConfig(BaseModel):
+    """Where InfluxDB is and how long it keeps live data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    url: str
+    org: str = "ioc"
+    token: SecretStr
+    """InfluxDB 2 and 3: an API token that may read and write both buckets. 1.8: `user:password`."""
+    bucket: str = "ioc"
+    replay_bucket: str = "ioc_replay"
+    retention_days: Annotated[int, Field(gt=0)] = 30
+    """Retention of `bucket`, in days."""
+    timeout_s: Annotated[float, Field(gt=0)] = 20.0
+    """Seconds for one request; InfluxDB itself gives up a write after 10."""
+
+
+class _Line(NamedTuple):
+    """A line and the place of its event in the call; None for lines of our own."""
+
+    raw: bytes
+    nth: int | None = None
+
+    @property
+    def at_ms(self) -> int:
+        return int(self.raw.rpartition(b" ")[2]) // 1_000_000
+
+
+class _Fault(NamedTuple):
+    """An answer that some line of the block is to blame for."""
+
+    status: int
+    words: str
+    oldest_ms: float
+    """Epoch ms before which the server keeps nothing, by its own clock; minus infinity where it keeps all."""
+
+
+class InfluxHistory:
+    """`ioc.ports.History` behind influxdb-client's async API; made and used inside a running event loop."""
+
+    def __init__(self, config: InfluxConfig, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._client = InfluxDBClientAsync(
+            url=config.url,
+            token=config.token.get_secret_value(),
+            org=config.org,
+            timeout=aiohttp.ClientTimeout(total=config.timeout_s),
+        )
+        self._writer = self._client.write_api()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.close()  # type: ignore[no-untyped-call]  # the client is half typed
+
+    async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
+        """See `History.write`. Beside the caller's own events it holds one block."""
+        refusals: list[Refusal] = []
+        bucket = self._bucket(replay)
+        for start in range(0, len(events), BLOCK):
+            block = events[start : start + BLOCK]
+            ours = [replay_line(replay, self._clock.now())] if replay else heard_lines(block)
+            lines = list(map(_Line, ours))
+            for nth, event in enumerate(block, start):
+                try:
+                    lines.append(_Line(to_line(event, replay), nth))
+                except ValueError as error:
+                    refusals.append(Refusal(nth, event.id, event.source, "not_taken", str(error)))
+            for line, fault in await self._settle(bucket, lines):
+                if line.nth is not None:
+                    event = events[line.nth]
+                    expired = (
+                        fault.status == HTTPStatus.UNPROCESSABLE_ENTITY and line.at_ms < fault.oldest_ms + BORDER_MS
+                    )
+                    code: RefusalCode = "expired" if expired else "not_taken"
+                    refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
+        return refusals
+
+    def _bucket(self, replay: str) -> str:
+        return self._config.replay_bucket if replay else self._config.bucket
+
+    async def _settle(self, bucket: str, lines: Sequence[_Line]) -> list[tuple[_Line, _Fault]]:
+        """Write all lines that can be written; give the others, each with the answer that refused it."""
+        fault = await self._put(bucket, lines) if lines else None
+        if fault is None:
+            return []
+        if len(lines) == 1:
+            return [(lines[0], fault)]
+        old = [line for line in lines if line.at_ms < fault.oldest_ms]
+        if old:
+            # After a long outage a whole backlog may be too old: when its newest line is, all of it is.
+            verdict = await self._put(bucket, [max(old, key=lambda line: line.at_ms)])
+            if verdict is not None:
+                rest = [line for line in lines if line.at_ms >= fault.oldest_ms]
+                return [*((line, verdict) for line in old), *await self._settle(bucket, rest)]
+        half = len(lines) // 2
+        return [*await self._settle(bucket, lines[:half]), *await self._settle(bucket, lines[half:])]
+
+    async def _put(self, bucket: str, lines: Sequence[_Line]) -> _Fault | None:
+        """One request; None when every line of it is kept."""
+        body = b"\n".join(line.raw for line in lines)
+        try:
+            taken = await self._writer.write(bucket=bucket, record=body)
+        except ApiException as error:
+            if error.status not in LINES_AT_FAULT:
+                raise self._waiting(error) from error
+            oldest = float("-inf")
+            if bucket == self._config.bucket:
+                oldest = epoch_ms(self._server_time(error) - timedelta(days=self._config.retention_days))
+            return _Fault(error.status, _words(error), oldest)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        if not taken:
+            raise Retryable("history_failing", url=self._config.url, status=200, detail="an answer other than 204")
+        return None
+
+    async def _ask(self, question: influxql.Question, bucket: str = "") -> list[influxql.Row]:
+        """One InfluxQL statement through the v1 endpoint, which knows a bucket as a database."""
+        answer = await self._call(
+            "/query",
+            post_params={
+                "db": bucket or self._config.bucket,
+                "q": question.statement,
+                "params": orjson.dumps(question.values).decode(),
+                "epoch": "ns",
+            },
+        )
+        if wrong := influxql.mistake(answer):
+            code = "history_missing" if wrong.startswith("database not found") else "history_failing"
+            raise Retryable(code, url=self._config.url, status=200, bucket=bucket, detail=clip(wrong, 300))
+        return list(influxql.rows(answer))
+
+    async def _call(self, path: str, method: str = "POST", **given: Any) -> Mapping[str, Any]:
+        """One request with a JSON answer."""
+        kind = "application/x-www-form-urlencoded" if "post_params" in given else "application/json"
+        try:
+            answer: Mapping[str, Any] = await self._client.api_client.call_api(  # type: ignore[no-untyped-call]  # see close
+                path,
+                method,
+                header_params={"Accept": "application/json", "Content-Type": kind},
+                response_type=object,
+                _return_http_data_only=True,
+                **given,
+            )
+        except ApiException as error:
+            raise self._waiting(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        return answer
+
+    async def prepare(self) -> None:
+        """Make the buckets that are not there; those that are stay as they are.
+
+        Raises Retryable, `history_denied` where the token may not make them.
+        """
+        config = self._config
+        for bucket, seconds in ((config.bucket, config.retention_days * 86_400), (config.replay_bucket, 0)):
+            try:
+                await self._call("/api/v2/buckets", "GET", query_params={"name": bucket, "org": config.org})
+            except Retryable as error:
+                if error.code != "history_missing":
+                    raise
+                if error.values["json"]:
+                    found = await self._call("/api/v2/orgs", "GET", query_params={"org": config.org})
+                    rules = [{"type": "expire", "everySeconds": seconds}]
+                    body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
+                    await self._call("/api/v2/buckets", body=body)
+                else:
+                    # InfluxDB 1.8 has no such path: there a bucket is a database.
+                    await self._ask(influxql.create(bucket, seconds), bucket)
+
+    def _unreachable(self, error: Exception) -> Retryable:
+        detail = clip(str(error) or type(error).__name__, 300)
+        return Retryable("history_unreachable", url=self._config.url, detail=detail)
+
+    def _waiting(self, error: ApiException) -> Retryable:
+        """What a caller has to wait for, and how long."""
+        code, wait = "history_failing", 1.0
+        if error.status in DENIED:
+            code, wait = "history_denied", A_PERSON_IS_NEEDED_S
+        elif error.status == HTTPStatus.NOT_FOUND:
+            code, wait = "history_missing", A_PERSON_IS_NEEDED_S
+        elif error.status in BUSY:
+            code = "history_busy"
+        asked = self._retry_after(error)
+        return Retryable(
+            code,
+            retry_after=wait if asked is None else asked,
+            url=self._config.url,
+            status=error.status,
+            bucket=f"{self._config.bucket}, {self._config.replay_bucket}",
+            json=_json(error) is not None,
+            detail=_words(error),
+        )
+
+    def _retry_after(self, error: ApiException) -> float | None:
+        """Seconds from the header `Retry-After`, given as such or as a date (RFC 9110, 10.2.3)."""
+        said = _header(error, "Retry-After")
+        if said.isdecimal():
+            seconds = float(said)
+        else:
+            try:
+                seconds = (parsedate_to_datetime(said) - self._server_time(error)).total_seconds()
+            except (ValueError, TypeError):
+                return None
+        return min(max(seconds, 0.0), LONGEST_WAIT_S)
+
+    def _server_time(self, error: ApiException) -> datetime:
+        try:
+            return parsedate_to_datetime(_header(error, "Date"))
+        except ValueError:
+            return self._clock.now()
+
+    async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
+        """See `History.latest`."""
+        found = await self._ask(influxql.latest(domain, scope), self._bucket(scope.replay))
+        return influxql.newest((influxql.reading(domain, row) for row in found), limit)
+
+    async def recent(
+        self, domain: Domain, since: datetime, limit: int = LATEST_LIMIT, scope: Scope = LIVE
+    ) -> Sequence[Reading]:
+        """See `History.recent`."""
+        found = await self._ask(influxql.recent(domain, since, limit, scope), self._bucket(scope.replay))
+        readings = [influxql.reading(domain, row) for row in found]
+        return sorted(readings, key=believed, reverse=True)
+
+    async def freshness(self) -> Freshness:
+        """See `History.freshness`."""
+        observed = await self._ask(influxql.observed())
+        return influxql.freshness(observed, await self._ask(influxql.heard()))
+
+    async def series(
+        self,
+        domain: Domain,
+        source: str,
+        quantity: str,
+        *,
+        since: datetime,
+        until: datetime,
+        step_s: int,
+        scope: Scope = LIVE,
+    ) -> Sequence[Step]:
+        """See `History.series`."""
+        width = chart_step(since, until, step_s)
+        question = influxql.series(domain, source, quantity, since=since, until=until, step_s=width, scope=scope)
+        return [influxql.step(row) for row in await self._ask(question, self._bucket(scope.replay))]
+
+    async def counts(
+        self, domain: Domain, *, since: datetime, until: datetime, by: CountBy, scope: Scope = LIVE
+    ) -> Mapping[str, int]:
+        """See `History.counts`."""
+        question = influxql.counts(domain, since=since, until=until, by=by, scope=scope)
+        found = await self._ask(question, self._bucket(scope.replay))
+        return dict(influxql.count(domain, by, row) for row in found)
+
+    async def replays(self) -> Sequence[Replay]:
+        """See `History.replays`."""
+        found = [influxql.replay(row) for row in await self._ask(influxql.replays(), self._config.replay_bucket)]
+        return sorted(found, key=lambda one: one.written_at, reverse=True)
+
+
+def _header(error: ApiException, name: str) -> str:
+    headers: Mapping[str, str] = error.headers or {}
+    return headers.get(name, "").strip()
+
+
+def _json(error: ApiException) -> dict[str, Any] | None:
+    try:
+        said = orjson.loads(error.body or b"")
+    except orjson.JSONDecodeError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _words(error: ApiException) -> str:
+    """The server's own sentence."""
+    said = _json(error)
+    if said is not None:
+        return clip(str(said.get("message") or said.get("error") or said), 300)
+    raw = error.body if isinstance(error.body, bytes) else str(error.body or error.reason or "").encode()
+    return clip(raw.decode("utf-8", "replace"), 300)

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ioc.adapters import ADAPTERS, DOMAIN_OF
 from ioc.catalogue import Catalogue, Feed, KnownHeat
 from ioc.settings.document import Document, plain, read_document, shown
-from ioc.settings.mistake import ConfigMistakes, Mistake, described
+from ioc.settings.mistake import ConfigMistakes, Mistake, described, nearest
 from ioc.settings.shipped import shipped
 from ioc.settings.toml import model_in
 
@@ -114,6 +115,12 @@ def _judged(path: Path, document: Document, feed: Feed) -> Iterator[Mistake]:
     """What one feed says that cannot be."""
     if feed.name != path.stem:
         yield document.mistake(("name",), "name_of_file", given=feed.name, expected=path.stem)
+    if feed.adapter not in ADAPTERS:
+        near = nearest(feed.adapter, ADAPTERS)
+        code = "adapter_near" if near else "adapter"
+        yield document.mistake(("adapter",), code, given=feed.adapter, expected=near or ", ".join(sorted(ADAPTERS)))
+    elif DOMAIN_OF[feed.adapter] != feed.domain:
+        yield document.mistake(("domain",), "domain_of_adapter", given=feed.domain, expected=DOMAIN_OF[feed.adapter])
     if not _is_zone(feed.zone):
         yield document.mistake(("zone",), "zone", given=feed.zone)
     for place, schedule in (

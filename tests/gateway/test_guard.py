@@ -107,15 +107,11 @@ def test_a_thousand_flipped_bits_open_nothing(store: KeyStore) -> None:
     assert accepted == []
 
 
-CUTS = {"half of it": 0.5, "all but the last character": -1, "nothing": 0}
-
-
-@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS.keys())
-def test_a_header_that_was_cut_opens_nothing(store: KeyStore, cut: float) -> None:
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.5, 0.99], ids="{:.0%} of it".format)
+def test_a_header_that_was_cut_opens_nothing(store: KeyStore, kept: float) -> None:
     guard, key = Guard(store), store.issue("rain", NOW).text
     for header in (sign(key), f"Bearer {key}"):
-        kept = header[: int(cut * len(header))] if isinstance(cut, float) else header[:cut]
-        assert not passes(guard, kept)
+        assert not passes(guard, header[: int(kept * len(header))])
 
 
 def test_nonces_are_bounded_and_the_sender_is_asked_to_wait(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,14 @@ CASES = {
         ("domain: environment", "domain: env"),
         ["rain.yaml, line 3: domain cannot be env; take one of camera, hotspot, environment, netsec"],
     ),
+    "a format that is none names the nearest one": (
+        ("adapter: readings", "adapter: reading"),
+        ["rain.yaml, line 2: adapter: there is no format reading; did you mean readings?"],
+    ),
+    "a format of another domain": (
+        ("adapter: readings", "adapter: suricata"),
+        ["rain.yaml, line 3: domain is environment, but this format makes netsec events"],
+    ),
     "a name with a capital": (
         ("name: rain", "name: Rain"),
         [

@@ -94,6 +94,8 @@ LANED: frozenset[Domain] = frozenset({"camera", "hotspot", "netsec"})
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE_MS = 60_000
+FURTHEST_NS = 9_214_646_400_000_000_000
+"""1 January 2262 and, before 1970, the same distance: InfluxDB's range (models.MinNanoTime) with a margin."""
 _MS = timedelta(milliseconds=1)
 _UNSAFE_IN_TAG = re.compile(r"[\x00-\x1f\x7f-\x9f\\%\u2028\u2029]")
 _SEPARATOR_IN_TAG = re.compile(r"([ ,=])")
@@ -116,8 +118,14 @@ def is_ahead(event: Observed) -> bool:
 
 
 def point_ns(event: Observed) -> int:
-    """Time of the event's point: its whole milliseconds, and below them an offset out of its id."""
-    return epoch_ms(event.observed_at) * 1_000_000 + _spread(event) % 1_000_000
+    """Time of the event's point: its whole milliseconds, and below them an offset out of its id.
+
+    ValueError outside the years 1678 to 2261, for which 64 bits of nanoseconds suffice.
+    """
+    at = epoch_ms(event.observed_at) * 1_000_000 + _spread(event) % 1_000_000
+    if abs(at) > FURTHEST_NS:
+        raise ValueError("time outside 1678 to 2261")
+    return at
 
 
 def _spread(event: Observed) -> int:
@@ -187,7 +195,7 @@ def _series(domain: Domain, worked_out: tuple[tuple[str, str], ...], values: tup
 
 
 def to_line(event: Observed, replay: str = "") -> bytes:
-    """One line of line protocol, without a newline at its end; ValueError for a number that is none."""
+    """One line of line protocol, without a newline at its end; ValueError for a number that is none and for an impossible time."""
     domain = domain_of(event)
     place = event.location
     worked_out: list[tuple[str, str]] = []
@@ -216,10 +224,12 @@ def to_line(event: Observed, replay: str = "") -> bytes:
 
 
 def heard_lines(events: Sequence[Observed]) -> list[bytes]:
-    """One line per source heard in these events, at the minute of its newest receipt."""
+    """One line per source heard in these events, at the minute of its newest receipt; a drill is not heard."""
     newest: dict[tuple[str, str], datetime] = {}
     for event in events:
         key = (event.feed, event.source)
+        if event.drill:
+            continue
         if key not in newest or newest[key] < event.received_at:
             newest[key] = event.received_at
     lines = []

@@ -92,7 +92,6 @@ class _Line(NamedTuple):
 class _Fault(NamedTuple):
     """An answer that some line of the block is to blame for."""
 
-    status: int
     words: str
     oldest_ms: float
     """Epoch ms before which the server keeps nothing, by its own clock; minus infinity where it keeps all."""
@@ -132,10 +131,7 @@ class InfluxHistory:
             for line, fault in await self._settle(bucket, lines):
                 if line.nth is not None:
                     event = events[line.nth]
-                    expired = (
-                        fault.status == HTTPStatus.UNPROCESSABLE_ENTITY and line.at_ms < fault.oldest_ms + BORDER_MS
-                    )
-                    code: RefusalCode = "expired" if expired else "not_taken"
+                    code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
                     refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
         return refusals
 
@@ -170,7 +166,7 @@ class InfluxHistory:
             oldest = float("-inf")
             if bucket == self._config.bucket:
                 oldest = epoch_ms(self._server_time(error) - timedelta(days=self._config.retention_days))
-            return _Fault(error.status, _words(error), oldest)
+            return _Fault(_words(error), oldest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
         if not taken:

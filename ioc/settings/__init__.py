@@ -5,7 +5,7 @@
 """
 
 from ioc.settings.boundaries import load_boundaries
-from ioc.settings.catalogue import load_catalogue
+from ioc.settings.catalogue import load_catalogue, load_feed
 from ioc.settings.mistake import ConfigMistakes, Mistake
 from ioc.settings.secret import read_secret
 from ioc.settings.shipped import shipped
@@ -20,6 +20,7 @@ __all__ = [
     "load",
     "load_boundaries",
     "load_catalogue",
+    "load_feed",
     "read_secret",
     "shipped",
     "variable",

@@ -59,6 +59,17 @@ def load_catalogue(feeds: Path | None = None, heat: Path | None = None, *, demo:
     return Catalogue(feeds=tuple(_waited_for(feed, demo) for _, feed in read), heat=warm[1].heat if warm else ())
 
 
+def load_feed(path: Path) -> Feed:
+    """One feed file alone; raises ConfigMistakes."""
+    wrong: list[Mistake] = []
+    found = _read(path, Feed, wrong)
+    if found:
+        wrong += _judged(path, *found)
+    if found is None or wrong:
+        raise ConfigMistakes(wrong)
+    return found[1]
+
+
 def _waited_for(feed: Feed, demo: bool | None) -> Feed:
     if demo is None or feed.demo == demo:
         return feed

@@ -1,0 +1,123 @@
+"""States in `ioc.<domain>.changelog`: what a record holds, and which record of a key counts.
+
+A record carries the state of one source, the position in the input up to which it is true (the stamp), the generation
+of the worker that wrote it, and whole the transitions that the writing batch made of that source (its outbox). Of all
+records of a key the one with the greatest (generation, stamp) counts, *wherever it lies*: a frozen worker that wakes
+and writes late writes a lower generation and changes nothing.
+
+`ioc state rebase` writes a record under the empty key: all generations from then on count from its number, so that a
+consumer group that was lost (and begins again at 1) does not look like a zombie to its own past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+BASE_KEY = b""
+"""Key of the base record; no source has an empty id."""
+NO_STAMP = -1
+
+
+class StateRecord(msgspec.Struct, array_like=True, gc=False):
+    """One state. Times are log clock, epoch ms. `offset` is the stamp, or `NO_STAMP` (written back by the journal).
+
+    `due` is when a tick may change something (0: never), on the clock named by `replay`; `live` says that something
+    is open or pending; `rules` is the version of the rules it was made with; `open` names the open alerts. `origins`
+    holds per origin partition the highest origin that was taken in. `outbox` are encoded transitions, in order.
+    """
+
+    generation: int
+    topic_id: str
+    partition: int
+    offset: int
+    clock: int
+    due: int
+    live: bool
+    replay: str
+    rules: str
+    state: bytes
+    open: list[str]
+    origins: list[tuple[str, int, int, int]]
+    outbox: list[bytes]
+
+
+encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(StateRecord).decode
+
+
+def decode(raw: bytes) -> StateRecord:
+    """One record's value; raises msgspec.DecodeError."""
+    return _decode(raw)
+
+
+class Winner:
+    """The record that counts for one key, when it was written, and whether it is the key's last."""
+
+    __slots__ = ("last", "rank", "record", "written")
+
+    def __init__(self, record: StateRecord, rank: tuple[int, int], written: int) -> None:
+        self.record = record
+        self.rank = rank
+        self.written = written
+        self.last = True
+
+
+class Fold:
+    """What one partition of a changelog means, fed record by record from its beginning."""
+
+    def __init__(self, topic_id: str, partition: int) -> None:
+        self.winners: dict[str, Winner] = {}
+        self.base = 0
+        self.highest = 0
+        self.unreadable = 0
+        self._here = (topic_id, partition)
+
+    def add(self, key: bytes | None, value: bytes | None, timestamp: int) -> None:
+        """Take in the next record; `timestamp` is the broker's."""
+        if key is None or value is None:
+            return
+        try:
+            if key == BASE_KEY:
+                self.base = max(self.base, read_base(value))
+                return
+            record = _decode(value)
+            name = key.decode()
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            self.unreadable += 1
+            return
+        stamp = record.offset if (record.topic_id, record.partition) == self._here else NO_STAMP
+        rank = (record.generation, stamp)
+        self.highest = max(self.highest, record.generation)
+        held = self.winners.get(name)
+        if held is None or rank >= held.rank:
+            self.winners[name] = Winner(record, rank, timestamp)
+        else:
+            held.last = False
+
+    def outboxes(self, committed: int) -> list[bytes]:
+        """Transitions that a crash may have kept back: those with a stamp at or beyond the committed offset, in order."""
+        found = [
+            (winner.rank[1], name, winner.record.outbox)
+            for name, winner in self.winners.items()
+            if winner.record.outbox and winner.rank[1] >= committed
+        ]
+        return [one for _, _, outbox in sorted(found, key=lambda item: item[:2]) for one in outbox]
+
+    def unsettled(self) -> Iterator[tuple[str, StateRecord]]:
+        """Keys whose last record does not count; compaction would keep the wrong one, so they are written again."""
+        for name, winner in self.winners.items():
+            if not winner.last:
+                yield name, winner.record
+
+
+def write_base(generation: int) -> bytes:
+    """Value of the base record."""
+    return encode([generation])
+
+
+def read_base(value: bytes) -> int:
+    """Generation from which later ones count; raises msgspec.MsgspecError."""
+    (generation,) = msgspec.msgpack.decode(value, type=tuple[int])
+    return generation

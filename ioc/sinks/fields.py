@@ -6,8 +6,8 @@ lists; ids, addresses and texts are fields, because every new tag value is a new
 A line's time is the event's, in nanoseconds: whole milliseconds of `observed_at` plus an offset below one millisecond
 taken from the event's id. So two events of one series at one time stay two, and the same event sent twice is one point.
 Where many events of one series share a time by nature (a satellite's minute of hotspots, a burst on one signature), the
-tag `lane`, also taken from the id, spreads them further: of 1,000 events at the same millisecond in one series, the
-chance that any two meet is 3 in 100.
+tag `lane`, also taken from the id, spreads them further. What remains: of 1,000 events in one series and millisecond, the
+chance that any two meet is 2 in 1,000 for hotspots and 3 in 100 for network security.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ which it was heard, so that the age of a feed costs no search through its events
 REPLAYS = "replays"
 """Measurement beside the replays: one point per replay (tag `replay`, integer field `written_ms`), written over."""
 
-LANES = 16
-LANED: frozenset[Domain] = frozenset({"camera", "hotspot", "netsec"})
-"""A station has one reading per quantity and time, so environment needs no lanes."""
+LANES: dict[Domain, int] = {"hotspot": 256, "netsec": 16}
+"""Lanes per domain; the others have one event per source, quantity and time, or few. More lanes are more series: a
+province has few hotspots, each sensor has hundreds of signatures."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE_MS = 60_000
@@ -199,8 +199,8 @@ def to_line(event: Observed, replay: str = "") -> bytes:
     domain = domain_of(event)
     place = event.location
     worked_out: list[tuple[str, str]] = []
-    if domain in LANED:
-        worked_out.append(("lane", f"{_spread(event) // 1_000_000 % LANES:x}"))
+    if domain in LANES:
+        worked_out.append(("lane", f"{_spread(event) // 1_000_000 % LANES[domain]:x}"))
     if place is not None and place.commune:
         worked_out.append(("commune", place.commune))
     if replay:

@@ -170,7 +170,7 @@ class InfluxHistory:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
         if not taken:
-            raise Retryable("history_failing", url=self._config.url, status=200, detail="an answer other than 204")
+            raise Retryable("history_failing", url=self._config.url, status=HTTPStatus.OK.value, detail="not a 204")
         return None
 
     async def _ask(self, question: influxql.Question, bucket: str = "") -> list[influxql.Row]:
@@ -186,14 +186,16 @@ class InfluxHistory:
         )
         if wrong := influxql.mistake(answer):
             code = "history_missing" if wrong.startswith("database not found") else "history_failing"
-            raise Retryable(code, url=self._config.url, status=200, bucket=bucket, detail=clip(wrong, 300))
+            raise Retryable(
+                code, url=self._config.url, status=HTTPStatus.OK.value, bucket=bucket, detail=clip(wrong, 300)
+            )
         return list(influxql.rows(answer))
 
     async def _call(self, path: str, method: str = "POST", **given: Any) -> Mapping[str, Any]:
         """One request with a JSON answer."""
         kind = "application/x-www-form-urlencoded" if "post_params" in given else "application/json"
         try:
-            answer: Mapping[str, Any] = await self._client.api_client.call_api(  # type: ignore[no-untyped-call]  # see close
+            answer = await self._client.api_client.call_api(  # type: ignore[no-untyped-call]  # see close
                 path,
                 method,
                 header_params={"Accept": "application/json", "Content-Type": kind},
@@ -205,6 +207,9 @@ class InfluxHistory:
             raise self._waiting(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
+        if not isinstance(answer, dict):
+            detail = "an answer that is no JSON"
+            raise Retryable("history_failing", url=self._config.url, status=HTTPStatus.OK.value, detail=detail)
         return answer
 
     async def prepare(self) -> None:

@@ -1,0 +1,138 @@
+"""Role `record`: events -> history, in a consumer group of its own, so that no trouble of history delays an alert.
+
+Kafka is the spool. A chunk is acked when each of its events has its answer: kept, expired (counted), or refused by the
+store and standing in `ioc.rejected`. While history does not answer, the chunk waits; nothing else is held up by it.
+
+What is no event (a tick, a record that cannot be read) is passed over here: `evaluate` judges and reports it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from ioc.errors import Retryable
+from ioc.events.codec import REFUSALS, Observed, decode
+from ioc.ports import History, Refusal
+from ioc.streams import rejects
+from ioc.streams.fetched import Fetched, Finish, LogRecord
+from ioc.streams.headers import CLOCK, read_clock, value_of
+from ioc.streams.publish import Record, TooLarge
+from ioc.streams.rejects import RejectedRecord
+from ioc.streams.topics import REJECTED
+from ioc.words import say
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+AT_ONCE = 4
+"""Writes under way at the same time: enough to keep InfluxDB busy on one machine, few enough to bound memory."""
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 30.0
+"""Waits double from the first to the longest; a server that says how long (`Retry-After`) is obeyed beyond both."""
+
+
+class Placed(NamedTuple):
+    """An event and the record it came in."""
+
+    event: Observed
+    record: LogRecord
+
+
+class Sender(Protocol):
+    """The part of `ioc.streams.publish.Publisher` that is needed here."""
+
+    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        """See Publisher.send_batch."""
+        ...
+
+
+def sort_out(records: Sequence[LogRecord]) -> dict[str, list[Placed]]:
+    """Name of the replay ("" = live) -> its events, in order; what is no event is left out."""
+    found: dict[str, list[Placed]] = {}
+    for record in records:
+        if record.value is None:
+            continue
+        replay = ""
+        if (raw := value_of(record.headers, CLOCK)) is not None:
+            if (clock := read_clock(raw)) is None:
+                continue
+            replay = clock[0]
+        try:
+            event = decode(record.value)
+        except REFUSALS:
+            continue
+        found.setdefault(replay, []).append(Placed(event, record))
+    return found
+
+
+def rejection(topic: str, partition: int, placed: Placed, refusal: Refusal) -> RejectedRecord:
+    """What stands in `ioc.rejected` for an event that history did not take."""
+    return RejectedRecord(
+        at=placed.record.timestamp,
+        kind="not_kept",
+        feed=placed.event.feed,
+        topic=topic,
+        partition=partition,
+        offset=placed.record.offset,
+        note=refusal.detail,
+    )
+
+
+class Recorder:
+    """The handler of the role (`ioc.streams.fetched.Handler`).
+
+    `counts` holds events by what became of them: kept, expired, not_taken. `waiting` is the trouble that history is in
+    now, None when it answers: a watchdog must not take an outage of history for a consumer that died.
+    """
+
+    def __init__(
+        self, history: History, sender: Sender, pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.waiting: Retryable | None = None
+        self._history = history
+        self._sender = sender
+        self._pause = pause
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, fetched: Fetched) -> Finish | None:
+        """Give back the write as what is left to do, or None for a chunk of ticks."""
+        groups = sort_out(fetched.records)
+        return self._keep(fetched, groups) if groups else None
+
+    async def _keep(self, fetched: Fetched, groups: dict[str, list[Placed]]) -> None:
+        for replay, placed in groups.items():
+            events = [one.event for one in placed]
+            refusals = await self._patiently(self._history.write, events, replay)
+            told = [
+                rejection(fetched.topic, fetched.partition, placed[one.nth], one)
+                for one in refusals
+                if one.code == "not_taken"
+            ]
+            records = [Record(fetched.topic.encode(), rejects.encode(one)) for one in told]
+            await self._patiently(self._sender.send_batch, REJECTED, fetched.partition, records)
+            self.counts.update(one.code for one in refusals)
+            self.counts["kept"] += len(events) - len(refusals)
+
+    async def _patiently(self, call: Callable[..., Awaitable[Answer]], *given: object) -> Answer:
+        """The call's answer, however long it takes; what only a person can mend is raised."""
+        wait = FIRST_WAIT_S
+        while True:
+            try:
+                async with self._turn:
+                    answer = await call(*given)
+            except Retryable as error:
+                if self.waiting is None:
+                    log.warning("%s", say(error.key, "en", **error.values))
+                self.waiting = error
+                await self._pause(max(wait, error.retry_after))
+                wait = min(2 * wait, LONGEST_WAIT_S)
+            else:
+                if self.waiting is not None:
+                    log.warning("%s", say("record.works_again", "en"))
+                    self.waiting = None
+                return answer

@@ -1,0 +1,46 @@
+"""Records of `ioc.rejected`: what was refused, where it stood, and why, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from ioc.events import Rejected
+
+
+class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One refused record. `at` is epoch ms; topic, partition, offset say where it stands, if it stands in a log.
+
+    `kind` tells a record that is wrong from one that a rule of ours could not bear (`rule_error`: the record is good,
+    the fault is ours) and from one that was judged but history did not take (`not_kept`; its words in `note`).
+    """
+
+    at: int
+    kind: Literal["rejected", "rule_error", "not_kept"] = "rejected"
+    feed: str = ""
+    topic: str = ""
+    partition: int = 0
+    offset: int = 0
+    reasons: tuple[Rejected, ...] = ()
+    note: str = ""
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(RejectedRecord)
+
+
+def encode(rejected: RejectedRecord) -> bytes:
+    """Bytes of the record's value."""
+    return _encoder.encode(rejected)
+
+
+def decode(raw: bytes) -> RejectedRecord:
+    """The record; raises msgspec.DecodeError."""
+    return _decoder.decode(raw)
+
+
+def refused(at: int, topic: str, partition: int, offset: int, reasons: Sequence[Rejected]) -> RejectedRecord:
+    """A record of our own topic that is no event."""
+    return RejectedRecord(at=at, topic=topic, partition=partition, offset=offset, reasons=tuple(reasons))

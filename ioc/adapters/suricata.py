@@ -1,6 +1,7 @@
 """Suricata EVE JSON, one object per line or an array of them.
 
 Severity: 1 -> extreme, 2 -> severe, 3 -> moderate, other -> minor; a blocked packet lowers it by one, for it did no harm.
+Statistics become the share of packets that the sensor lost, and so its sign of life: a quiet network has no alerts.
 Source of the fields: the EVE JSON Schema of Suricata 8 (`timestamp` and `event_type` are its only required keys).
 
 Id: flow, signature, time: as `formats.md` section 2 has it. `flow_id` passes 2^53 and is kept as text.
@@ -47,6 +48,14 @@ def priority(given: Any) -> int:
     return number
 
 
+def count(given: Any) -> int:
+    """A counter, 0 or more."""
+    number = whole(given)
+    if not 0 <= number < 1 << 64:
+        raise Refusal("out_of_range", low="0", high="2^64")
+    return number
+
+
 COMMON: tuple[Field, ...] = (
     Field("flow", "flow_id", text(128)),
     Field("src_ip", "src_ip", address),
@@ -70,9 +79,15 @@ ANOMALY: tuple[Field, ...] = (
     Field("category", "anomaly.type", text(128), need=True),
     Field("title", ("anomaly.event", "anomaly.code"), text(300)),
 )
-SIGNALS = {"alert": ALERT, "drop": DROP, "anomaly": ANOMALY}
-"""Event types that say something; every other one (flow, dns, http, tls, stats, ...) is a record of normal traffic."""
-QUANTITIES = {"alert": "ids_alert", "drop": "ids_drop", "anomaly": "anomaly"}
+CAPTURE = "stats.capture"
+STATS: tuple[Field, ...] = (
+    Field("packets", (f"{CAPTURE}.kernel_packets_delta", f"{CAPTURE}.kernel_packets"), count, "packets", need=True),
+    Field("drops", (f"{CAPTURE}.kernel_drops_delta", f"{CAPTURE}.kernel_drops"), count, "packets", need=True),
+)
+"""Of the last interval where the sensor writes deltas, else since its start; both of one kind, for both stand together."""
+SIGNALS = {"alert": ALERT, "drop": DROP, "anomaly": ANOMALY, "stats": STATS}
+"""Event types that say something; every other one (flow, dns, http, tls, ...) is a record of normal traffic."""
+QUANTITIES = {"alert": "ids_alert", "drop": "ids_drop", "anomaly": "anomaly", "stats": "capture_loss"}
 
 
 def parse(raw: Raw, feed: Feed, received_at: datetime) -> Iterator[Parsed]:
@@ -91,6 +106,8 @@ def _signal(record: int, row: Mapping[str, Any], feed: Feed, received_at: dateti
         return Parsed(record, rejected=(missing,))
     if kind not in SIGNALS and "timestamp" in row:
         return Parsed(record, ignored="not_a_signal")
+    if kind == "stats" and found(row, CAPTURE) is MISSING:
+        return Parsed(record, ignored="heartbeat")
     try:
         at = instant(row.get("timestamp"), feed.zone)
     except Refusal as refusal:
@@ -110,6 +127,10 @@ def _signal(record: int, row: Mapping[str, Any], feed: Feed, received_at: dateti
         if values.get("action") == "blocked":
             severity = LOWERED[severity]
     key = (kind, values.get("flow", ""), _natural(kind, row, values), iso(at.at))
+    unit, value = "1", 1.0
+    if kind == "stats":
+        unit, value, severity = "%", lost(values["packets"], values["drops"]), "unknown"
+        values = {}
     event = build(
         Netsec,
         record,
@@ -123,8 +144,8 @@ def _signal(record: int, row: Mapping[str, Any], feed: Feed, received_at: dateti
             "observed_at": at.at,
             "received_at": received_at,
             "quantity": QUANTITIES[kind],
-            "unit": "1",
-            "value": 1.0,
+            "unit": unit,
+            "value": value,
             "severity": severity,
             "flags": tuple(flags),
         }
@@ -135,11 +156,18 @@ def _signal(record: int, row: Mapping[str, Any], feed: Feed, received_at: dateti
     return Parsed(record, (event,), tuple(faults))
 
 
+def lost(packets: int, drops: int) -> float:
+    """Per cent of packets lost. Linux counts the dropped among the packets (packet(7), `tp_packets`)."""
+    return 100.0 * min(drops / packets, 1.0) if packets else 100.0 if drops else 0.0
+
+
 def _natural(kind: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """What tells two signals of one flow and microsecond apart."""
     if kind == "alert":
         return str(values["signature_id"])
     if kind == "anomaly":
         return f"{values['category']}/{values.get('title', '')}/{row.get('pcap_cnt', '')}"
+    if kind == "stats":
+        return ""
     packet = found(row, "drop.ipid")
     return f"{values.get('category', '')}/{'' if packet is MISSING else packet}/{row.get('pcap_cnt', '')}"

@@ -96,7 +96,8 @@ def _convert(asked: Asked, lang: Lang) -> None:
         source = stack.enter_context(_opened(asked.file))
         received = given_at or source.written_at
         chosen = named or _recognised(source.raw, asked.adapter, catalogue, received)
-        known = named is not None or chosen.name in catalogue.by_feed
+        known = chosen is not None
+        chosen = chosen or default_feed(asked.adapter)
         sink = stack.enter_context(_sink(asked.rejects)) if asked.rejects else None
         tally = Tally(chosen)
         origin = "" if asked.file == "-" else asked.file
@@ -194,9 +195,9 @@ def _named(given: str, adapter: str, catalogue: Catalogue) -> Feed:
     return feed
 
 
-def _recognised(raw: Raw, adapter: str, catalogue: Catalogue, received_at: datetime) -> Feed:
-    """The feed of the catalogue that knows most sources among the first records, else the built-in description."""
-    best, known = default_feed(adapter), 0
+def _recognised(raw: Raw, adapter: str, catalogue: Catalogue, received_at: datetime) -> Feed | None:
+    """The feed of the catalogue that knows most of the first records' sources; None where none knows any."""
+    best, known = None, 0
     for feed in catalogue.feeds:
         if feed.adapter != adapter:
             continue

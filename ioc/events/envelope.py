@@ -64,7 +64,7 @@ Timestamp = Annotated[
 ]
 """RFC 3339 with a zone; a time without one is refused here and must be given its zone at intake."""
 
-STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Location(BaseModel):

@@ -1,0 +1,65 @@
+"""The command tree and its exit codes; no work of its own.
+
+0 done · 1 it could not be done, one sentence says why · 2 the input cannot be read, or the call is wrong · 70 a worker
+asks its supervisor for a restart · 130 ended by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+import typer
+
+from ioc import words
+from ioc.cli import operate
+from ioc.cli.convert import convert
+from ioc.cli.schema import schema
+from ioc.errors import IocError, Unreadable
+
+app = typer.Typer(
+    name="ioc",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Giám sát dòng dữ liệu của Trung tâm điều hành thông minh. Streaming monitor of the operations centre.",
+)
+app.command()(operate.up)
+app.command()(convert)
+app.add_typer(schema, name="schema")
+app.command(hidden=True)(operate.child)
+
+
+def explain(error: IocError) -> str:
+    """The sentence of an error in the chosen language."""
+    return words.say(error.key, operate.language(), **error.values)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line; never a traceback on the terminal."""
+    try:
+        app(args=arguments, standalone_mode=False)
+    except IocError as error:
+        print(explain(error), file=sys.stderr)
+        return 2 if isinstance(error, Unreadable) else 1
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort keeps the details in a file, not on the screen
+        log = Path(tempfile.gettempdir()) / "ioc-error.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        values = {"kind": type(error).__name__, "text": str(error)[:200], "log": str(log)}
+        print(words.say("error.unexpected", operate.language(), **values), file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,144 @@
+"""What one event costs in the rule engine: decode, step, state to bytes. One process, no I/O.
+
+    python bench/engine.py [--events 200000] [--sources 20000] [--profile]
+
+Environment events of the shipped quantities over the shipped rules; `--candidates N` adds rules until each event meets
+about N of them. Figures are microseconds per event, best of three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import gc
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ioc.alerts.engine import Engine
+from ioc.alerts.parse import parse
+from ioc.alerts.rule import RuleSet
+from ioc.alerts.state import State, to_bytes
+from ioc.catalogue import Catalogue, Feed, Owner, Schedule, Source, Title
+from ioc.events.codec import Observed, decoder, encode
+from ioc.events.domains import Environment
+from ioc.events.envelope import Location, event_id
+from ioc.events.quantities import ENVIRONMENT, EnvironmentQuantity
+
+RULES = Path(__file__).parent.parent / "config" / "rules"
+START = datetime(2026, 5, 14, tzinfo=UTC)
+QUANTITIES: tuple[EnvironmentQuantity, ...] = ("pm25", "pm10", "no2", "temperature")
+USUAL = {"pm25": 40.0, "pm10": 90.0, "no2": 60.0, "temperature": 30.0}
+
+
+def extra(count: int) -> str:
+    """Rules beside the shipped ones: `count` for each quantity, every fifth with a `where`, half with a hold."""
+    text = ["rules:"]
+    for quantity in QUANTITIES:
+        level = USUAL[quantity] * 1.6
+        for number in range(count):
+            where = "commune: {within: province}" if number % 5 == 0 else "value: {above: -100}"
+            text.append(
+                f"  - id: extra-{quantity}-{number}\n    title: {{vi: a, en: a}}\n    domain: environment\n"
+                f"    quantity: {quantity}\n    where: {{{where}}}\n    condition: {{kind: threshold, compare: above}}\n"
+                f"    severities: {{moderate: {{level: {level + number}, clear: {level}}}}}\n    certainty: observed\n"
+                f"    hold: {'1m' if number % 2 else '0s'}\n    settle: 1m\n    steps: [{{vi: a, en: a}}]\n"
+                f"    call: {{vi: a, en: a}}\n    source_of_threshold: bench\n    owner: {{vi: a, en: a}}\n"
+            )
+    return "\n".join(text) if count else "rules: []"
+
+
+def catalogue(sources: int) -> Catalogue:
+    """One feed; every tenth source is registered, so that its absence is watched."""
+    title = Title(vi="Trạm", en="Station")
+    feed = Feed(
+        name="bench",
+        adapter="readings",
+        domain="environment",
+        title=title,
+        owner=Owner(unit=title),
+        schedule=Schedule(every=600),
+        sources=tuple(Source(id=f"bench:{n}", title=title) for n in range(0, sources, 10)),
+    )
+    return Catalogue(feeds=(feed,))
+
+
+def events(count: int, sources: int) -> list[bytes]:
+    """Readings in time order, spread over the sources; one in ten thousand is far out."""
+    dice = random.Random(7)
+    made = []
+    for number in range(count):
+        source = f"bench:{dice.randrange(sources)}"
+        quantity = QUANTITIES[number % len(QUANTITIES)]
+        value = USUAL[quantity] * dice.uniform(0.7, 1.3) * (8 if dice.random() < 1e-4 else 1)
+        at = START + timedelta(milliseconds=number * 2)
+        event = Environment(
+            type="environment",
+            id=event_id(source, quantity, number),
+            feed="bench",
+            source=source,
+            quantity=quantity,
+            unit=ENVIRONMENT[quantity].unit,
+            value=round(min(value, 60.0 if quantity == "temperature" else value), 1),
+            observed_at=at,
+            received_at=at,
+            location=Location(lat=21.59, lon=105.84, commune="05443"),
+        )
+        made.append(encode(event))
+    return made
+
+
+def run(engine: Engine, decoded: list[Observed]) -> tuple[float, dict[str, State], int]:
+    """Seconds of one pass from empty states; the states and how many transitions there were."""
+    states: dict[str, State] = {}
+    told = 0
+    clock = int(START.timestamp() * 1000)
+    begin = time.perf_counter()
+    for event in decoded:
+        state = states.get(event.source)
+        if state is None:
+            state = states[event.source] = engine.new(event.source)
+        _, transitions = engine.step(state, event, clock)
+        told += len(transitions)
+        clock += 2
+    return time.perf_counter() - begin, states, told
+
+
+def main() -> None:
+    """Print the figures."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--events", type=int, default=200_000)
+    arguments.add_argument("--sources", type=int, default=20_000)
+    arguments.add_argument("--candidates", type=int, default=5)
+    arguments.add_argument("--profile", action="store_true")
+    given = arguments.parse_args()
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("*.yaml"))}
+    rules: RuleSet = parse({**texts, "bench.yaml": extra(max(0, given.candidates - 1))})
+    engine = Engine(rules, catalogue(given.sources), "environment")
+    raw = events(given.events, given.sources)
+    decode = decoder("environment")
+    begin = time.perf_counter()
+    decoded: list[Observed] = [decode(one) for one in raw]
+    decoding = time.perf_counter() - begin
+    gc.collect()
+    gc.freeze()
+    if given.profile:
+        with cProfile.Profile() as profile:
+            run(engine, decoded)
+        profile.print_stats("tottime")
+        return
+    best, states, told = min((run(engine, decoded) for _ in range(3)), key=lambda one: one[0])
+    begin = time.perf_counter()
+    sizes = [len(to_bytes(state)) for state in states.values()]
+    encoding = time.perf_counter() - begin
+    per = 1e6 / given.events
+    print(
+        f"{given.events} events, {len(states)} sources, {given.candidates} candidates, {len(rules.rules)} rules, "
+        f"{told} transitions\ndecode {decoding * per:.2f} us, step {best * per:.2f} us per event; to_bytes "
+        f"{encoding * 1e6 / len(states):.2f} us per state, {sum(sizes) / len(sizes):.0f} B mean, {max(sizes)} B largest"
+    )
+
+
+if __name__ == "__main__":
+    main()

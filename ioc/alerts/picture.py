@@ -1,0 +1,199 @@
+"""The whole picture of an alert after a change: what the desk and the officer see, out of memory and rule.
+
+Evidence is bounded: the first events of the condition and the worst (for a threshold the most extreme value, else the
+newest), five at most; two links to pictures; titles clipped.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from ioc.alerts.alert import Change, Evidence, Transition, Why, alert_id
+from ioc.alerts.plan import Plan
+from ioc.alerts.rule import Absence, Count, Threshold
+from ioc.alerts.state import Clue, Memory, Open, Opener, State
+from ioc.events.codec import Observed
+from ioc.events.domains import Domain
+from ioc.events.envelope import SEVERITIES, clip
+
+FIRST: Final = 4
+"""Events kept from the beginning of a condition; the worst comes on top."""
+TITLE: Final = 40
+"""Characters of an event's title kept as evidence."""
+LINKS: Final = 2
+"""Links to pictures."""
+
+
+def opener(event: Observed, at: int) -> Opener:
+    """What began a condition, with its place."""
+    place = event.location
+    if place is None:
+        return Opener(event.id, at, event.quantity, event.unit)
+    return Opener(event.id, at, event.quantity, event.unit, place.lat, place.lon, place.commune)
+
+
+def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
+    """Keep an event of the condition as evidence, within bounds."""
+    memory.last_seen = max(memory.last_seen, at)
+    value, worst = event.value, memory.worst
+    if plan.rule.kind == "threshold":
+        worse = worst is None or (value < worst.value if plan.falling else value > worst.value)
+    else:
+        worse = worst is None or at >= worst.at
+    if worse or len(memory.clues) < FIRST:
+        clue = Clue(event.id, at, value, None if event.title is None else clip(event.title, TITLE))
+        if worse:
+            memory.worst = clue
+        if len(memory.clues) < FIRST:
+            memory.clues.append(clue)
+    if event.media and len(memory.media) < LINKS:
+        memory.media += [one.url for one in event.media if one.url not in memory.media][: LINKS - len(memory.media)]
+
+
+def forget_before(memory: Memory, at: int) -> None:
+    """Drop evidence of a condition that has not begun from before `at`."""
+    while memory.clues and memory.clues[0].at < at:
+        memory.clues.pop(0)
+    if memory.worst is not None and memory.worst.at < at:
+        memory.worst = None
+    if not memory.clues:
+        memory.media = []
+
+
+def _evidence(memory: Memory) -> tuple[Evidence, ...]:
+    clues = list(memory.clues)
+    if memory.worst is not None and all(clue.id != memory.worst.id for clue in clues):
+        clues.append(memory.worst)
+    return tuple(Evidence(id=clue.id, observed_at=clue.at, value=clue.value, title=clue.title) for clue in clues)
+
+
+def _change(before: int, now: int) -> Change:
+    if not before:
+        return "fired"
+    if not now:
+        return "cleared"
+    return "raised" if now > before else "lowered"
+
+
+def _why(memory: Memory, plan: Plan, before: int) -> Why:
+    """Why the ladder moved from rank `before` to where it stands."""
+    rule, rank = plan.rule, memory.level
+    rose = rank > before
+    began = memory.opener or Opener("", 0)
+    limit = plan.levels[rank] if rose else plan.clears[plan.ranks[0] if not rank else before]
+    values = {} if rose or not rule.settle else {"settle_s": str(rule.settle)}
+    window = 0
+    value: float | None = None
+    count = 0
+    above = True
+    if isinstance(rule.condition, Threshold):
+        values["compare"] = rule.condition.compare
+        above = not plan.falling
+        # Nothing measured ends a momentary condition, only that nothing further came.
+        value = memory.value if rose or not plan.momentary else None
+    elif isinstance(rule.condition, Count):
+        window = rule.condition.window
+        count = int(memory.value)
+        value = memory.value
+    return Why(
+        kind=rule.kind,
+        quantity=began.quantity,
+        unit=began.unit,
+        value=value,
+        limit=None if rule.kind == "match" else limit,
+        above=above,
+        window_s=window,
+        hold_s=rule.hold if rose else 0,
+        count=count,
+        since=began.at,
+        values=values,
+    )
+
+
+def why_silent(plan: Plan, since: int, until: int, limit_ms: int, *, seen: bool) -> Why:
+    """Nothing came from `since` to `until` (log clock), against a limit; `seen` tells whether anything ever did."""
+    return Why(
+        kind="absence",
+        value=(until - since) / 1000,
+        limit=limit_ms / 1000,
+        since=since,
+        values={
+            "seen": "yes" if seen else "no",
+            "period": str(plan.rule.condition.period) if isinstance(plan.rule.condition, Absence) else "",
+        },
+    )
+
+
+class _Turn(NamedTuple):
+    """One change about to be told; `rank` is the severity it speaks of."""
+
+    rule: str
+    domain: Domain
+    change: Change
+    rank: int
+    at: int
+    clock: int
+    why: Why
+
+
+def moved(
+    state: State, memory: Memory, plan: Plan, *, before: int, at: int, clock: int, why: Why | None = None
+) -> Transition:
+    """The transition of a ladder that moved from rank `before` at `at`; opens and ends the alert in `memory`."""
+    rule = plan.rule
+    if memory.alert is None:
+        began = memory.opener or Opener("", at)
+        named = alert_id(rule.id, memory.group, began.id)
+        memory.alert = Open(named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version)
+    why = why or _why(memory, plan, before)
+    turn = _Turn(rule.id, rule.domain, _change(before, memory.level), memory.level or before, at, clock, why)
+    made = _picture(state, memory, memory.alert, plan, turn)
+    if not memory.level:
+        memory.alert = None
+    return made
+
+
+def ended(state: State, memory: Memory, *, domain: Domain, rule: str, change: Change, clock: int) -> Transition | None:
+    """The end of an alert that no data ended: its rule or its source is gone. None where none is open."""
+    alert = memory.alert
+    if alert is None:
+        return None
+    began = memory.opener or Opener("", 0)
+    why = Why(kind=alert.kind, quantity=began.quantity, unit=began.unit, since=began.at)
+    memory.alert = None
+    return _picture(state, memory, alert, None, _Turn(rule, domain, change, memory.level, clock, clock, why))
+
+
+def _picture(state: State, memory: Memory, alert: Open, plan: Plan | None, turn: _Turn) -> Transition:
+    alert.revision += 1
+    began = memory.opener or Opener("", 0)
+    rule = None if plan is None else plan.rule
+    return Transition(
+        alert_id=alert.id,
+        revision=alert.revision,
+        rule=turn.rule,
+        rule_version=alert.version if rule is None else rule.version,
+        title=alert.title if rule is None else rule.title.texts,
+        domain=turn.domain,
+        key=memory.group,
+        source=state.source,
+        feed=state.feed,
+        status="firing" if turn.change in ("fired", "raised", "lowered") else "resolved",
+        change=turn.change,
+        severity=SEVERITIES[turn.rank],
+        certainty=alert.certainty if rule is None else rule.certainty,
+        at=turn.at,
+        clock=turn.clock,
+        opened_at=alert.opened_at,
+        last_seen=memory.last_seen,
+        why=turn.why,
+        evidence=_evidence(memory),
+        lat=began.lat,
+        lon=began.lon,
+        commune=began.commune,
+        media=tuple(memory.media),
+        steps=() if rule is None else tuple(step.texts for step in rule.steps),
+        call={} if rule is None else rule.call.texts,
+        replay=state.replay,
+        drill=memory.drill,
+    )

@@ -125,7 +125,7 @@ def _row(record: int, line: bytes, cells: list[str] | None, found: Sheet) -> Row
         shown = line[max(error.start - 60, 0) : error.start + 60]
         return Row(record, {}, rejected(record, "-", "not_text", shown, at=error.start + 1))
     if "\x00" in text:
-        return Row(record, {}, rejected(record, "-", "not_text", line, at=text.index("\x00") + 1))
+        return Row(record, {}, rejected(record, "-", "not_text", line, variant="nul"))
     if cells is None:
         if '"' in text:
             return Row(record, {}, rejected(record, "-", "wrong_shape", line, variant="quotes"))

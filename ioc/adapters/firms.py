@@ -33,10 +33,11 @@ SATELLITES = {
     "N": "N", "NPP": "N", "SNPP": "N", "S-NPP": "N", "SUOMI NPP": "N", "SUOMI-NPP": "N",
     "N20": "N20", "1": "N20", "NOAA-20": "N20", "NOAA20": "N20", "J1": "N20", "JPSS-1": "N20",
     "N21": "N21", "2": "N21", "NOAA-21": "N21", "NOAA21": "N21", "J2": "N21", "JPSS-2": "N21",
-    "T": "Terra", "TERRA": "Terra", "A": "Aqua", "AQUA": "Aqua",
+    "T": "T", "TERRA": "T", "A": "A", "AQUA": "A",
 }  # fmt: skip
-"""Sender's spelling in capitals -> one name per satellite; `1` and `2` stand in the VIIRS text files."""
-INSTRUMENTS = {"N": "VIIRS", "N20": "VIIRS", "N21": "VIIRS", "Terra": "MODIS", "Aqua": "MODIS"}
+"""Sender's spelling in capitals -> NASA's short one; `1` and `2` stand in the VIIRS text files."""
+CALLED = {"N": "Suomi NPP", "N20": "NOAA-20", "N21": "NOAA-21", "T": "Terra", "A": "Aqua"}
+INSTRUMENTS = {"N": "VIIRS", "N20": "VIIRS", "N21": "VIIRS", "T": "MODIS", "A": "MODIS"}
 CONFIDENCE = {"l": 0.2, "low": 0.2, "n": 0.6, "nominal": 0.6, "h": 0.95, "high": 0.95}
 """VIIRS classes as a share; MODIS gives percent, and calls below 30 low (MODIS C6.1 user's guide, section 6)."""
 LOW_CONFIDENCE = 0.3
@@ -58,7 +59,7 @@ def confidence(given: Any) -> float:
 
 
 def satellite(given: Any) -> str:
-    """One name per satellite."""
+    """One short name per satellite."""
     name = str(given).strip().upper()
     if name not in SATELLITES:
         raise Refusal("unknown_value", expected="N, N20, N21, T, A")
@@ -179,7 +180,7 @@ def _hotspot(record: int, row: Mapping[str, Any], feed: Feed, received_at: datet
             "quantity": "fire_frp",
             "unit": "MW",
             "value": frp,
-            "satellite": craft,
+            "satellite": CALLED[craft],
             "instrument": instrument,
             "confidence": values["confidence"],
             "brightness_k": values.get("brightness_k"),

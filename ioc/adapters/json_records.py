@@ -32,7 +32,7 @@ _BRACKET = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{}]')
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _NEXT = re.compile(rb"[}\]][ \t\r\n]*+(,?)[ \t\r\n]*+(?=\{)")
 """Where a new record probably begins after one whose brackets do not close."""
-_OPEN, _CLOSE, _COMMA = b"[{", b"]}", b","
+_CLOSED_BY = {b"[": b"]", b"{": b"}"}
 
 
 class Item(NamedTuple):
@@ -186,32 +186,41 @@ def _spans(raw: Raw, start: int, *, array: bool) -> Iterator[tuple[int, int]]:
             return
 
 
-def _next_span(raw: Raw, start: int, *, array: bool) -> tuple[int, tuple[int, int] | None, bool]:
-    """Find one record from `start`: (where to go on, its span, whether the array has ended)."""
-    depth = 0
-    for token in _TOKEN.finditer(raw, start):
-        sign, at = token[0], token.start()
-        if sign in (b"[", b"{"):
-            depth += 1
-            if depth == 1 and not array and (garbage := _trimmed(raw, start, at)):
-                return at, garbage, False
-        elif sign in (b"]", b"}"):
-            if depth == 0 and array:
-                return token.end(), _trimmed(raw, start, at), True
-            depth = max(depth - 1, 0)
-            if depth == 0 and not array:
-                return token.end(), _trimmed(raw, start, token.end()), False
-        elif sign == _COMMA and depth == 0 and array:
-            return token.end(), _trimmed(raw, start, at) or (at, at), False
-        if depth > DEPTH + 1 or (depth and at - start > RECORD_BYTES):
-            break
-    else:
-        if depth == 0:
-            return len(raw), _trimmed(raw, start, len(raw)), True
+Found = tuple[int, tuple[int, int] | None, bool]
+
+
+def _next_span(raw: Raw, start: int, *, array: bool) -> Found:
+    """One record from `start`: (where to go on, its span, whether the input or the array has ended)."""
+    whole = _whole_span(raw, start, array=array)
+    if whole is not None:
+        return whole
     seam = _NEXT.search(raw, start + 1)
     if seam is None:
         return len(raw), _trimmed(raw, start, len(raw)), True
     return seam.end(), _trimmed(raw, start, seam.start() + 1), False
+
+
+def _whole_span(raw: Raw, start: int, *, array: bool) -> Found | None:
+    """A record whose brackets close within the limits; None where they do not."""
+    closers: list[bytes] = []
+    for token in _TOKEN.finditer(raw, start):
+        sign, at = token[0], token.start()
+        if not closers and array and sign == b"]":
+            return token.end(), _trimmed(raw, start, at), True
+        if not closers and array and sign == b",":
+            return token.end(), _trimmed(raw, start, at) or (at, at), False
+        if sign in _CLOSED_BY:
+            if not closers and not array and (garbage := _trimmed(raw, start, at)):
+                return at, garbage, False
+            closers.append(_CLOSED_BY[sign])
+        elif closers and sign in (b"]", b"}"):
+            if closers.pop() != sign:
+                return None
+            if not closers and not array:
+                return token.end(), _trimmed(raw, start, token.end()), False
+        if len(closers) > DEPTH + 1 or (closers and at - start > RECORD_BYTES):
+            return None
+    return None if closers else (len(raw), _trimmed(raw, start, len(raw)), True)
 
 
 def _trimmed(raw: Raw, start: int, end: int) -> tuple[int, int] | None:

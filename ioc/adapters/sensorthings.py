@@ -138,12 +138,20 @@ def _bulk(raw: Raw, span: tuple[int, int, int]) -> Iterator[Observed]:
     for begin, stop in json_records.elements(raw, rows):
         cells = json_records.value(raw[begin : min(stop, begin + json_records.RECORD_BYTES + 1)], 0)
         if isinstance(cells, Rejected):
-            yield {}, stream, cells
+            yield {}, stream, _of_component(cells, components)
         elif isinstance(cells, list) and len(cells) == len(components):
             yield dict(zip(components, cells, strict=True)), stream, None
         else:
             length = len(cells) if isinstance(cells, list) else 0
             yield {}, stream, rejected(0, "dataArray", "wrong_shape", cells, wanted=len(components), found=length)
+
+
+def _of_component(refused: Rejected, components: list[str]) -> Rejected:
+    """A row's cells are known by their position; the sender calls them by their component."""
+    place = int(refused.field) if refused.field.isdecimal() else len(components)
+    if place >= len(components):
+        return refused
+    return rejected(0, components[place], refused.code, refused.excerpt, **refused.values)
 
 
 def _merged(stream: Stream, datastream: Any, row: Mapping[str, Any]) -> Stream:
@@ -205,6 +213,8 @@ def _observation(record: int, row: Mapping[str, Any], stream: Stream, feed: Feed
     if faults:
         return Parsed(record, rejected=tuple(faults))
     source, registered = sources.of(feed, stream.name)
+    if registered is None and stream.parameter is None:
+        return Parsed(record, rejected=(rejected(record, "Datastream.@iot.id", "unknown_source", stream.name),))
     parameter = stream.parameter or stream.name
     context = Context(record, feed, source, registered, at, received_at, stream.location, period_s=seconds)
     unit = registered.unit if registered and registered.unit else stream.unit

@@ -21,6 +21,8 @@ def reason_text(refused: Rejected, lang: Lang) -> str:
     variants = [refused.values["variant"]] if "variant" in refused.values else []
     if refused.code == "out_of_range" and "unit" in values:
         variants.append("measure")
+    if refused.field == "-":
+        variants.append("record")
     for variant in (*variants, "detail"):
         key = f"{base}.{variant}"
         if words.has(key) and words.fields(words.texts()[key][lang]) <= values.keys():

@@ -89,11 +89,13 @@ def _line(record: int, line: bytes, feed: Feed, received_at: datetime) -> Parsed
     try:
         cells = [cell.strip() for cell in line.decode("utf-8").split("\t")]
     except UnicodeDecodeError as error:
-        return Parsed(record, rejected=(rejected(record, "-", "not_text", line, at=error.start + 1),))
+        return Parsed(
+            record, rejected=(rejected(record, "-", "not_text", line.replace(b"\t", b" | "), at=error.start + 1),)
+        )
     if "\x00" in "".join(cells):
-        return Parsed(record, rejected=(rejected(record, "-", "not_text", line, at=line.index(b"\x00") + 1),))
+        return Parsed(record, rejected=(rejected(record, "-", "not_text", line, variant="nul"),))
     if len(cells) != len(COLUMNS):
-        shape = rejected(record, "-", "wrong_shape", line, wanted=len(COLUMNS), found=len(cells))
+        shape = rejected(record, "-", "wrong_shape", line.replace(b"\t", b" | "), wanted=len(COLUMNS), found=len(cells))
         return Parsed(record, rejected=(shape,))
     name, value, unit, time, status = cells
     if feed.columns and name.casefold() in {one.casefold() for one in feed.columns.ignore}:

@@ -144,6 +144,11 @@ def acquired(day: Any, clock: Any) -> Instant:
         raise Refusal("missing")
     minutes = str(clock).strip().replace(":", "")
     if not _DIGITS.fullmatch(minutes) or len(minutes) > 4:
-        raise Refusal("not_a_time")
+        raise Refusal("not_a_time", variant="firms")
     padded = minutes.zfill(4)
-    return Instant(instant(f"{str(day).strip()}T{padded[:2]}:{padded[2:]}:00Z", "UTC").at)
+    try:
+        return instant(f"{str(day).strip()}T{padded[:2]}:{padded[2:]}:00Z", "UTC")
+    except Refusal as refusal:
+        if refusal.code != "not_a_time":
+            raise
+        raise Refusal("not_a_time", variant="firms") from refusal

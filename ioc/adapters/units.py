@@ -146,6 +146,6 @@ def _between(given: Scale, target: Scale, quantity: EnvironmentQuantity) -> floa
 
 
 def canonical(value: float, label: str, quantity: EnvironmentQuantity) -> float:
-    """A number in the sender's unit -> in the quantity's unit."""
+    """A number in the sender's unit -> in the quantity's unit, a converted one to nine decimals."""
     factor, offset = change(label, quantity)
-    return value if factor == 1 and offset == 0 else value * factor + offset
+    return value if factor == 1 and offset == 0 else round(value * factor + offset, 9)

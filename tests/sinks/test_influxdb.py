@@ -283,6 +283,23 @@ async def test_old_lines_and_bad_lines_in_one_block_are_told_apart(influx: Influ
 
 
 @pytest.mark.services
+async def test_a_whole_backlog_beyond_retention_costs_few_requests(
+    influx_config: InfluxConfig, influx: InfluxHistory, clock: FrozenClock, now: datetime
+) -> None:
+    old = [event(at=now - timedelta(days=60), n=n) for n in range(BLOCK - 1)]
+    async with troubled(influx_config.url) as server:
+        history = InfluxHistory(influx_config.model_copy(update={"url": server.url}), clock)
+
+        refused = await history.write([*old, event(at=now)])
+
+        await history.close()
+        assert {one.code for one in refused} == {"expired"}
+        assert [one.nth for one in refused] == list(range(BLOCK - 1))
+        assert len(server.seen) == 3
+    assert len(await influx.latest("environment")) == 1
+
+
+@pytest.mark.services
 async def test_a_wrong_token_and_a_missing_bucket_are_said(
     influx_config: InfluxConfig, clock: FrozenClock, now: datetime
 ) -> None:

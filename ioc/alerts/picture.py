@@ -75,13 +75,13 @@ def _change(before: int, now: int) -> Change:
     return "raised" if now > before else "lowered"
 
 
-def _why(memory: Memory, plan: Plan, before: int) -> Why:
-    """Why the ladder moved from rank `before` to where it stands."""
+def _why(memory: Memory, plan: Plan, before: int, at: int) -> Why:
+    """Why the ladder moved at `at` from rank `before` to where it stands."""
     rule, rank = plan.rule, memory.level
     rose = rank > before
     began = memory.opener or Opener("", 0)
     limit = plan.levels[rank] if rose else plan.clears[plan.ranks[0] if not rank else before]
-    values = {} if rose or not rule.settle else {"settle_s": str(rule.settle)}
+    values = {} if rose else {"settle_s": str(rule.settle), "ends": "silence" if plan.momentary else "contrary"}
     window = 0
     value: float | None = None
     count = 0
@@ -105,7 +105,8 @@ def _why(memory: Memory, plan: Plan, before: int) -> Why:
         window_s=window,
         hold_s=rule.hold if rose else 0,
         count=count,
-        since=began.at,
+        # A raise has reasons of its own: the time its level has been reached, not the alert's.
+        since=at - plan.hold if rose and before else began.at,
         values=values,
     )
 
@@ -145,7 +146,7 @@ def moved(
         began = memory.opener or Opener("", at)
         named = alert_id(rule.id, memory.group, began.id)
         memory.alert = Open(named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version)
-    why = why or _why(memory, plan, before)
+    why = why or _why(memory, plan, before, at)
     turn = _Turn(rule.id, rule.domain, _change(before, memory.level), memory.level or before, at, clock, why)
     made = _picture(state, memory, memory.alert, plan, turn)
     if not memory.level:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from ioc import metrics
 from ioc.errors import Retryable
 from ioc.events.codec import REFUSALS, Observed, decode
 from ioc.ports import History, Refusal
@@ -86,7 +87,8 @@ class Recorder:
     """The handler of the role (`ioc.streams.fetched.Handler`).
 
     `counts` holds events by what became of them: kept, expired, not_taken. `waiting` is the trouble that history is in
-    now, None when it answers: a watchdog must not take an outage of history for a consumer that died.
+    now, None when it answers: a watchdog must not take an outage of history for a consumer that died
+    (`Watchdog(patient=...)`).
     """
 
     def __init__(
@@ -115,8 +117,11 @@ class Recorder:
             ]
             records = [Record(fetched.topic.encode(), rejects.encode(one)) for one in told]
             await self._patiently(self._sender.send_batch, REJECTED, fetched.partition, records)
-            self.counts.update(one.code for one in refusals)
-            self.counts["kept"] += len(events) - len(refusals)
+            outcomes = Counter(str(one.code) for one in refusals)
+            outcomes["kept"] = len(events) - len(refusals)
+            for outcome, number in outcomes.items():
+                metrics.HISTORY_EVENTS.labels(fetched.topic.removeprefix("ioc."), outcome).inc(number)
+            self.counts += outcomes
 
     async def _patiently(self, call: Callable[..., Awaitable[Answer]], *given: object) -> Answer:
         """The call's answer, however long it takes; what only a person can mend is raised."""
@@ -126,13 +131,18 @@ class Recorder:
                 async with self._turn:
                     answer = await call(*given)
             except Retryable as error:
-                if self.waiting is None:
-                    log.warning("%s", say(error.key, "en", **error.values))
-                self.waiting = error
+                self._wait_for(error)
                 await self._pause(max(wait, error.retry_after))
                 wait = min(2 * wait, LONGEST_WAIT_S)
             else:
-                if self.waiting is not None:
-                    log.warning("%s", say("record.works_again", "en"))
-                    self.waiting = None
+                self._wait_for(None)
                 return answer
+
+    def _wait_for(self, trouble: Retryable | None) -> None:
+        """An outage is said once, and once that it is over."""
+        if self.waiting is None and trouble is not None:
+            log.warning("%s", say(trouble.key, "en", **trouble.values))
+        if self.waiting is not None and trouble is None:
+            log.warning("%s", say("record.works_again", "en"))
+        self.waiting = trouble
+        metrics.HISTORY_WAITING.set(trouble is not None)

@@ -1,0 +1,63 @@
+"""Our own metrics: names, units, help; and the port where a process shows them.
+
+With PROMETHEUS_MULTIPROC_DIR set (`ioc up` does) every process writes its values there, and any one of them shows the
+sum of all.
+"""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
+
+RECORDS = Counter(
+    "ioc_records_total", "Records by their fate; every record has exactly one.", ["role", "domain", "feed", "fate"]
+)
+REFUSED_FIELDS = Counter("ioc_refused_fields_total", "Refused fields at the gateway, by reason code.", ["feed", "code"])
+REQUESTS = Counter(
+    "ioc_gateway_requests_total", "Requests by answer; the feed is - where the key was not right.", ["feed", "status"]
+)
+AGAIN = Counter("ioc_records_again_total", "Records that came again after a crash and had been judged.", ["domain"])
+TRANSITIONS = Counter("ioc_transitions_total", "Alert transitions written to ioc.alerts.", ["domain"])
+STATES = Counter("ioc_states_written_total", "State records written to the changelog.", ["domain"])
+STATES_LOST = Counter("ioc_states_lost_total", "States that could not be read or kept; their alerts end.", ["domain"])
+RULE_ERRORS = Counter("ioc_rule_errors_total", "Events or ticks on which a rule threw.", ["domain"])
+EVENTS_LOST = Counter("ioc_events_lost_total", "Records that retention took before they were judged.", ["topic"])
+SEEN_OVERFLOW = Counter(
+    "ioc_seen_overflow_total", "Event ids forgotten before ten minutes of log time, for want of room.", ["domain"]
+)
+CHUNK_SECONDS = Histogram(
+    "ioc_chunk_seconds",
+    "Seconds from taking a fetched chunk to its acknowledgement.",
+    ["topic"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+BEHIND_SECONDS = Gauge(
+    "ioc_behind_seconds",
+    "Age in log time of the newest record that was judged, against the newest tick.",
+    ["topic"],
+    multiprocess_mode="max",
+)
+LOAD_SECONDS = Histogram("ioc_load_seconds", "Seconds to load one partition's states.", ["domain"])
+KEYS = Gauge("ioc_keys", "Sources held in memory.", ["domain", "partition"], multiprocess_mode="liveall")
+OPEN_ALERTS = Gauge("ioc_open_alerts", "Alerts open when a partition was loaded.", ["domain", "partition"])
+
+HISTORY_EVENTS = Counter(
+    "ioc_history_events_total", "Events by what history did: kept, expired, not_taken.", ["domain", "outcome"]
+)
+HISTORY_WAITING = Gauge(
+    "ioc_history_waiting", "1 while history does not answer and its recorder waits.", multiprocess_mode="livemax"
+)
+
+
+def serve(port: int, host: str = "127.0.0.1") -> int:
+    """Show all metrics at `http://host:port/metrics`; give the port (0 shows nothing)."""
+    if not port:
+        return 0
+    registry: CollectorRegistry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own gap
+    server, _thread = start_http_server(port, host, registry)
+    return int(server.server_port)

@@ -119,6 +119,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             given = _get(tree, leaf)
             if _is_path(field) and isinstance(given, str):
                 _put(tree, leaf, str(named.resolve().parent / given))
+            elif _is_path(field) and isinstance(given, Mapping):
+                _put(tree, leaf, {name: str(named.resolve().parent / str(one)) for name, one in given.items()})
     variables = {variable(leaf): leaf for leaf in fields}
     wrong = [
         Mistake(file=name, field=name, code="unknown_near" if near else "unknown", values={"near": near or ""})
@@ -171,6 +173,8 @@ def dump(settings: Settings) -> str:
 
 
 def _literal(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(str(name))} = {_literal(one)}" for name, one in value.items()) + "}"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

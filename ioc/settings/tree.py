@@ -157,6 +157,10 @@ class Gateway(BaseModel):
     """Listen without TLS on an open address, because a proxy in front ends TLS. Default no: keys would be readable."""
     drop: Path | None = None
     """Directory with one folder per feed where files are dropped (FTP). Default none: nothing is watched."""
+    tail: dict[str, Path] = {}
+    """Feed -> file that another program appends to (`suricata = "/var/log/suricata/eve.json"`). Default none."""
+    keep_days: Annotated[int, Field(ge=1, le=3660)] = 14
+    """Days that taken files stay in `done` and `rejected`. Default 14, as long as `ioc.rejected` is kept."""
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -15,6 +15,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from ioc.streams import holes
+from ioc.streams.holes import CLOCK_KEY, ClockRecord
+
 BASE_KEY = b""
 """Key of the base record; no source has an empty id."""
 NO_STAMP = -1
@@ -72,6 +75,9 @@ class Fold:
         self.base = 0
         self.highest = 0
         self.unreadable = 0
+        self.clock: ClockRecord | None = None
+        """The clock record that counts; its stamp is `NO_STAMP` where it is of another log."""
+        self._clock_rank = (-1, -1)
         self._here = (topic_id, partition)
 
     def add(self, key: bytes | None, value: bytes | None, timestamp: int) -> None:
@@ -82,19 +88,30 @@ class Fold:
             if key == BASE_KEY:
                 self.base = max(self.base, read_base(value))
                 return
+            if key == CLOCK_KEY:
+                self._add_clock(holes.decode(value))
+                return
             record = _decode(value)
             name = key.decode()
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self.unreadable += 1
             return
-        stamp = record.offset if (record.topic_id, record.partition) == self._here else NO_STAMP
-        rank = (record.generation, stamp)
-        self.highest = max(self.highest, record.generation)
+        rank = self._rank(record)
         held = self.winners.get(name)
         if held is None or rank >= held.rank:
             self.winners[name] = Winner(record, rank, timestamp)
         else:
             held.last = False
+
+    def _rank(self, record: StateRecord | ClockRecord) -> tuple[int, int]:
+        self.highest = max(self.highest, record.generation)
+        here = (record.topic_id, record.partition) == self._here
+        return record.generation, record.offset if here else NO_STAMP
+
+    def _add_clock(self, record: ClockRecord) -> None:
+        rank = self._rank(record)
+        if rank >= self._clock_rank:
+            self._clock_rank, self.clock = rank, msgspec.structs.replace(record, offset=rank[1])
 
     def outboxes(self, committed: int) -> list[bytes]:
         """Transitions that a crash may have kept back: those with a stamp at or beyond the committed offset, in order."""

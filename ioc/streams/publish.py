@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -179,24 +179,31 @@ class Publisher:
         topic = input_topic(domain)
         await self._send_all(topic, parts)
 
-    async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> None:
-        """One tick into each partition: on the broker's clock, or on the clock of a replay (epoch ms)."""
+    async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> Mapping[int, int]:
+        """One tick into each partition: on the broker's clock, or on the clock of a replay (epoch ms).
+
+        Gives partition -> offset of its tick, where all were acknowledged; raises Retryable else.
+        """
         headers: list[Header] = [(TICK, b"")]
         if replay:
             headers.append(clock_header(replay, clock))
         tick = Record(None, None, headers)
-        await self._send_all(input_topic(domain), {partition: [tick] for partition in range(self.partitions)})
+        answers = await self._send_all(input_topic(domain), {number: [tick] for number in range(self.partitions)})
+        return {number: answer[0] for number, answer in answers.items() if isinstance(answer[0], int)}
 
-    async def _send_all(self, topic: str, parts: dict[int, list[Record]]) -> None:
+    async def _send_all(self, topic: str, parts: Mapping[int, list[Record]]) -> dict[int, list[int | TooLarge]]:
         waiting = [self.send_batch(topic, partition, records) for partition, records in parts.items()]
         answers = await asyncio.gather(*waiting, return_exceptions=True)
-        for answer in answers:
+        found: dict[int, list[int | TooLarge]] = {}
+        for partition, answer in zip(parts, answers, strict=True):
             if isinstance(answer, BaseException):
                 raise answer
-        for answer in answers:
-            for one in answer if isinstance(answer, list) else ():
+            found[partition] = answer
+        for answer in found.values():
+            for one in answer:
                 if isinstance(one, TooLarge):
                     raise Permanent("record_too_large", topic=topic, size=one.size, limit=one.limit)
+        return found
 
 
 class _Filled(NamedTuple):

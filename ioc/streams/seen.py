@@ -86,7 +86,7 @@ class Seen:
         self._current: set[int] = set()
         self._older: set[int] = set()
         self._pending: dict[int, int] = {}
-        self._since = 0
+        self._since = self._clock = 0
         self.overflow = 0
 
     def recall(self, pairs: Sequence[tuple[int, int]], committed: int) -> None:
@@ -102,19 +102,21 @@ class Seen:
 
     def first(self, one: int, offset: int) -> bool:
         """Whether this id is here for the first time; remembers it."""
-        if one in self._current or one in self._older:
+        current = self._current
+        if one in current or one in self._older:
             return False
-        if self._pending and self._pending.pop(one, offset) < offset:
-            self._current.add(one)
-            return False
-        self._current.add(one)
-        return True
+        current.add(one)
+        if len(current) >= self._half:
+            self._turn(self._clock)
+        return not (self._pending and self._pending.pop(one, offset) < offset)
 
     def advance(self, clock: int) -> None:
         """Forget what is old enough; `clock` is the partition's log clock, epoch ms."""
-        full = len(self._current) >= self._half
-        if not full and clock - self._since < SEEN_MS:
-            return
+        self._clock = clock
+        if clock - self._since >= SEEN_MS:
+            self._turn(clock)
+
+    def _turn(self, clock: int) -> None:
         if clock - self._since < SEEN_MS:
             self.overflow += len(self._older)
         self._older, self._current = self._current, set()

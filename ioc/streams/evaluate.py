@@ -1,0 +1,268 @@
+"""Role evaluate: events of one domain -> states, transitions, rejects; nothing lost, nothing twice.
+
+Per chunk: judge in memory; write the ids that were seen, acked; write the changed states with their outboxes, acked;
+write transitions and rejects, acked; ack the chunk. Whatever fails leaves as an exception, and the process ends
+without committing (`ioc.streams.agents`): the next owner loads, sends again what the outboxes hold, and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Protocol
+
+from ioc import metrics
+from ioc.alerts import open_alerts
+from ioc.alerts.alert import decode as read_transition
+from ioc.alerts.open_alerts import OpenAlerts
+from ioc.errors import Permanent
+from ioc.events import Domain
+from ioc.streams import rejects, seen
+from ioc.streams.cell import Cell
+from ioc.streams.changelog import Fold, encode
+from ioc.streams.fetched import Fetched, Finish, LogRecord
+from ioc.streams.headers import OPEN
+from ioc.streams.partition import Outcome, Partition
+from ioc.streams.publish import Record, TooLarge
+from ioc.streams.reading import Reader
+from ioc.streams.rulebook import Rulebook
+from ioc.streams.tenure import Tenure
+from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS, changelog_topic, input_topic, seen_topic
+
+log = logging.getLogger(__name__)
+TIME_RECORDS = 5_000
+"""Read back for the time; where no tick is among so many, the newest record tells it as well."""
+Committed = Callable[[str, int], Awaitable[int | None]]
+"""Topic, partition -> the group's committed offset."""
+
+
+class Sender(Protocol):
+    """The writing half of the log (`ioc.streams.publish.Publisher`)."""
+
+    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        """Per record its offset once acked, or why it was not sent."""
+        ...
+
+
+class Skipped(Exception):
+    """Records that are still there were passed over: only a restart from the committed offset reads them."""
+
+
+class Evaluate:
+    """One domain's agent. `topic_id` and `partitions` are those of its input topic."""
+
+    def __init__(
+        self,
+        domain: Domain,
+        rules: Rulebook,
+        *,
+        sender: Sender,
+        reader: Reader,
+        tenure: Tenure,
+        committed: Committed,
+        topic_id: str,
+        partitions: int,
+    ) -> None:
+        self.domain = domain
+        self.topic = input_topic(domain)
+        self._rules = rules
+        self._sender = sender
+        self._reader = reader
+        self._tenure = tenure
+        self._committed = committed
+        self._topic_id = topic_id
+        self._partitions = partitions
+        self._held: dict[int, Memory] = {}
+
+    async def handle(self, fetched: Fetched) -> Finish | None:
+        """Judge a chunk; what is given back writes it down. A chunk of an earlier ownership is left alone."""
+        if self._tenure.over(fetched.generation):
+            return None
+        memory = await self._memory(fetched)
+        first = fetched.records[0].offset
+        if first > memory.partition.next_offset:
+            await self._hole(fetched, memory.partition, first)
+        outcome = memory.partition.judge(fetched.records)
+        return self._finish(fetched, memory, outcome)
+
+    def release(self, partitions: Mapping[int, object] | set[int]) -> None:
+        """Let go of the memory of partitions that are not among these."""
+        for number in self._held.keys() - partitions:
+            del self._held[number]
+
+    # --- writing
+
+    async def _finish(self, fetched: Fetched, memory: Memory, outcome: Outcome) -> None:
+        while True:
+            await self._write(fetched.partition, memory, outcome)
+            self._count(outcome)
+            if outcome.stop >= len(fetched.records):
+                return
+            outcome = memory.partition.judge(fetched.records, outcome.stop)
+
+    async def _write(self, number: int, memory: Memory, outcome: Outcome) -> None:
+        send = self._sender.send_batch
+        if outcome.seen:
+            packed = seen.pack(self._topic_id, number, outcome.seen)
+            await send(seen_topic(self.domain), number, [Record(None, packed)])
+        if outcome.hole:
+            await send(
+                changelog_topic(self.domain), number, [Record(*memory.partition.clock_record(memory.generation))]
+            )
+        lost = await self._write_states(number, memory, outcome.dirty)
+        if outcome.transitions:
+            await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
+        if outcome.rejected:
+            key = self.topic.encode()
+            await send(REJECTED, number, [Record(key, rejects.encode(one)) for one in outcome.rejected])
+        if lost:
+            await self._list_open(number, memory)
+
+    async def _write_states(self, number: int, memory: Memory, cells: Sequence[Cell]) -> bool:
+        """Write states; those that no record can hold begin anew. Whether there were such."""
+        if not cells:
+            return False
+        topic = changelog_topic(self.domain)
+        made = memory.partition.records(cells, memory.generation)
+        answers = await self._sender.send_batch(topic, number, [Record(key, value) for key, value in made])
+        lost = [cell for cell, answer in zip(cells, answers, strict=True) if isinstance(answer, TooLarge)]
+        if lost:
+            for cell in lost:
+                log.error("state of %s in %s is too large to keep; it begins anew", cell.key, self.topic)
+                memory.partition.lose(cell)
+            metrics.STATES_LOST.labels(self.domain).inc(len(lost))
+            again = memory.partition.records(lost, memory.generation)
+            await self._sender.send_batch(topic, number, [Record(key, value) for key, value in again])
+        metrics.STATES.labels(self.domain).inc(len(cells))
+        return bool(lost)
+
+    def _count(self, outcome: Outcome) -> None:
+        for (feed, fate), number in outcome.fates.items():
+            metrics.RECORDS.labels("evaluate", self.domain, feed, fate).inc(number)
+        for counter, number in (
+            (metrics.AGAIN, outcome.again),
+            (metrics.TRANSITIONS, len(outcome.transitions)),
+            (metrics.STATES_LOST, outcome.lost_states),
+            (metrics.RULE_ERRORS, outcome.rule_errors),
+        ):
+            if number:
+                counter.labels(self.domain).inc(number)
+
+    # --- loading
+
+    async def _memory(self, fetched: Fetched) -> Memory:
+        """The partition's memory: kept over generations without a gap, else loaded."""
+        number, generation = fetched.partition, fetched.generation
+        held = self._held.get(number)
+        if held is not None and self._tenure.kept((self.topic, number), held.owned, generation):
+            held.owned = generation
+            held.generation = held.base + generation
+            return held
+        self._held.pop(number, None)
+        held = self._held[number] = await self._load(number, generation, fetched.records[0].offset)
+        return held
+
+    async def _load(self, number: int, generation: int, first: int) -> Memory:
+        began = time.monotonic()
+        known = await self._committed(self.topic, number)
+        committed = known or 0
+        fold = Fold(self._topic_id, number)
+        async for records in self._reader.read(changelog_topic(self.domain), number):
+            for record in records:
+                fold.add(record.key, record.value, record.timestamp)
+            await asyncio.sleep(0)  # heartbeats and other partitions' sends go on
+        if fold.highest > fold.base + generation:
+            raise Permanent(
+                "generation_behind",
+                topic=changelog_topic(self.domain),
+                partition=number,
+                highest=fold.highest,
+                own=fold.base + generation,
+            )
+        partition = Partition(self.domain, self._rules, self._topic_id, number, self._partitions)
+        partition.restore(fold, committed, await self._before(number, committed))
+        if known is None:  # a new group begins where the log does, and has missed nothing
+            partition.next_offset = first
+        await self._recall(partition, number, committed)
+        memory = Memory(partition, generation, fold.base)
+        await self._settle(number, fold, committed)
+        await self._list_open(number, memory)
+        if fold.unreadable:
+            metrics.STATES_LOST.labels(self.domain).inc(fold.unreadable)
+            log.error("%d records of %s[%d] cannot be read", fold.unreadable, changelog_topic(self.domain), number)
+        metrics.LOAD_SECONDS.labels(self.domain).observe(time.monotonic() - began)
+        metrics.KEYS.labels(self.domain, str(number)).set(len(partition.cells))
+        log.info("%s[%d] loaded: %d keys, generation %d", self.topic, number, len(partition.cells), generation)
+        return memory
+
+    async def _before(self, number: int, committed: int) -> list[LogRecord]:
+        """The last records below the committed offset."""
+        found: list[LogRecord] = []
+        if committed:
+            start = max(0, committed - TIME_RECORDS)
+            async with aclosing(self._reader.read(self.topic, number, start=start)) as chunks:
+                async for records in chunks:
+                    found += [record for record in records if record.offset < committed]
+                    if records[-1].offset >= committed - 1:
+                        break
+        return found
+
+    async def _recall(self, partition: Partition, number: int, committed: int) -> None:
+        topic = seen_topic(self.domain)
+        async for records in self._reader.read(topic, number, since=max(0, partition.clock - SEEN_MS)):
+            for record in records:
+                if record.value is not None:
+                    partition.seen.recall(seen.unpack(record.value, self._topic_id, number), committed)
+
+    async def _settle(self, number: int, fold: Fold, committed: int) -> None:
+        """Write again what compaction might lose, then send again what a crash may have kept back."""
+        unsettled = [Record(key.encode(), encode(record)) for key, record in fold.unsettled()]
+        await self._sender.send_batch(changelog_topic(self.domain), number, unsettled)
+        kept_back = [Record(read_transition(raw).alert_id.encode(), raw) for raw in fold.outboxes(committed)]
+        await self._sender.send_batch(ALERTS, number, kept_back)
+
+    async def _list_open(self, number: int, memory: Memory) -> None:
+        """Tell the desk which alerts are open here, so that it can end those whose state is lost."""
+        found = memory.partition.open_alerts()
+        listed = OpenAlerts(
+            domain=self.domain,
+            topic_id=self._topic_id,
+            partition=number,
+            offset=memory.partition.next_offset,
+            generation=memory.generation,
+            alerts=tuple(found),
+        )
+        record = Record(f"open|{self.topic}|{number}".encode(), open_alerts.encode(listed), [(OPEN, b"")])
+        (answer,) = await self._sender.send_batch(ALERTS, number, [record])
+        if isinstance(answer, TooLarge):
+            log.error("%d open alerts of %s[%d] make a list too large to send", len(found), self.topic, number)
+        metrics.OPEN_ALERTS.labels(self.domain, str(number)).set(len(found))
+
+    async def _hole(self, fetched: Fetched, partition: Partition, first: int) -> None:
+        """Between the last record and this one some are missing: taken by retention, or skipped by the fetcher."""
+        oldest = await self._reader.first_offset(fetched.topic, fetched.partition)
+        expected = partition.next_offset
+        if oldest <= expected and partition.judged:
+            raise Skipped(f"{fetched.topic}[{fetched.partition}]: {expected} to {first - 1} were not delivered")
+        metrics.EVENTS_LOST.labels(fetched.topic).inc(first - expected)
+        log.error(
+            "%s[%d]: retention took %d records before they were judged (offsets %d to %d)",
+            fetched.topic,
+            fetched.partition,
+            first - expected,
+            expected,
+            first - 1,
+        )
+
+
+class Memory:
+    """A partition in memory, the group's generation it was last owned in, and the generation its records carry."""
+
+    def __init__(self, partition: Partition, owned: int, base: int) -> None:
+        self.partition = partition
+        self.owned = owned
+        self.base = base
+        self.generation = base + owned

@@ -1,0 +1,369 @@
+"""The memory of one input partition, and the judgement of its records in order: no broker, no clock, no waiting.
+
+The same records give the same states, transitions and fates, however they are cut into chunks and however often they
+come: a record below `next_offset`, or at or below its key's stamp, was judged before.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import msgspec
+
+from ioc.alerts import alert
+from ioc.alerts.alert import Position, Transition
+from ioc.events import Domain, Rejected
+from ioc.events.codec import REFUSALS, Observed, decoder, reasons
+from ioc.events.envelope import clip
+from ioc.streams import holes, rejects
+from ioc.streams.cell import Cell
+from ioc.streams.changelog import Fold
+from ioc.streams.fetched import LogRecord
+from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, read_clock, read_origin, value_of
+from ioc.streams.holes import CLOCK_KEY, ClockRecord, Holes
+from ioc.streams.rejects import RejectedRecord
+from ioc.streams.rulebook import Rulebook
+from ioc.streams.seen import Seen, hash64
+from ioc.streams.topics import DAY, HOUR, REWRITE_MS, input_topic, partition_of
+
+OUTBOX_BYTES = 200_000
+"""A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
+FORGET_MS = 14 * DAY
+"""An idle key leaves memory when it has left the changelog."""
+SWEEP_MS = HOUR
+AT_ONCE = 1
+"""Due before any tick."""
+
+
+@dataclass
+class Outcome:
+    """What one slice of a chunk came to; `stop` is the index of the first record that was not judged yet."""
+
+    stop: int = 0
+    seen: list[tuple[int, int]] = field(default_factory=list)
+    dirty: list[Cell] = field(default_factory=list)
+    transitions: list[tuple[bytes, bytes]] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
+    fates: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(feed, fate) -> records."""
+    again: int = 0
+    """Records that had been judged before."""
+    ticks: int = 0
+    hole: bool = False
+    """A tick closed a hole, and the clock record is to be written."""
+    lost_states: int = 0
+    rule_errors: int = 0
+
+
+class Partition:
+    """One partition of one domain's topic; `topic_id` is the input topic's, `partitions` their number."""
+
+    def __init__(self, domain: Domain, rules: Rulebook, topic_id: str, partition: int, partitions: int) -> None:
+        self.cells: dict[str, Cell] = {}
+        self.seen = Seen()
+        self.clock = 0
+        self.clocks: dict[str, int] = {}
+        self.holes = Holes()
+        self.next_offset = 0
+        self.judged = False
+        self._domain = domain
+        self._rules = rules
+        self._topic_id = topic_id
+        self._number = partition
+        self._partitions = partitions
+        self._decode = decoder(domain)
+        self._heaps: dict[str, list[tuple[int, str]]] = {}
+        self._swept = 0
+
+    # --- loading
+
+    def restore(self, fold: Fold, committed: int, before: Iterable[LogRecord] = ()) -> None:
+        """Take in the states of the changelog; the next record is that at `committed`.
+
+        `before` are the last records below it, which tell the time: what the log clock was, and when it last ticked.
+        """
+        self.next_offset = committed
+        if fold.clock is not None:
+            self.holes.lost, self.holes.length, self.holes.stamp = fold.clock.lost, fold.clock.length, fold.clock.offset
+        for record in before:
+            self.clock = max(self.clock, record.timestamp)
+            if record.value is None and value_of(record.headers, CLOCK) is None:
+                self.holes.ticked = max(self.holes.ticked, record.timestamp)
+        self.holes.ticked = self.holes.ticked or self.clock
+        for key, winner in fold.winners.items():
+            cell, state = Cell.restored(key, winner), winner.record
+            if cell.stamp < committed:
+                self._meet(state.clock, state.replay)
+            # What is open under rules of another version must end though its source may never speak again.
+            due = AT_ONCE if state.live and state.rules != self._rules.version else state.due
+            if due:
+                self._book(cell, due)
+            self.cells[key] = cell
+        self._expect()
+
+    def _meet(self, clock: int, replay: str) -> None:
+        if replay:
+            self.clocks[replay] = max(clock, self.clocks.get(replay, 0))
+        else:
+            self.clock = max(clock, self.clock)
+
+    def _expect(self) -> None:
+        for source, state in self._rules.expect():
+            if source not in self.cells and partition_of(source, self._partitions) == self._number:
+                cell = self.cells[source] = Cell(source, state, self._rules.version)
+                self._book(cell, AT_ONCE)
+
+    def open_alerts(self) -> list[str]:
+        """Ids of the alerts that are open here, in order."""
+        return sorted(one for cell in self.cells.values() for one in self._open(cell))
+
+    def _open(self, cell: Cell) -> Sequence[str]:
+        return cell.open if cell.state is None else self._rules.open_alerts(cell.state)
+
+    # --- judging
+
+    def judge(  # noqa: PLR0912, PLR0915 - the hot loop: calls would cost more than they explain
+        self, records: Sequence[LogRecord], start: int = 0
+    ) -> Outcome:
+        """Judge records from index `start`: all of them, or up to where one key's outbox is full."""
+        out = Outcome()
+        self.judged = True
+        fates, decode, cells = out.fates, self._decode, self.cells
+        first, step, lost = self.seen.first, self._rules.step, self.holes.until
+        unbooked: list[Cell] = []
+        index, full = start, False
+        while index < len(records) and not full:
+            record = records[index]
+            index += 1
+            offset = record.offset
+            if offset < self.next_offset:
+                out.again += 1
+                continue
+            self.next_offset = offset + 1
+            self.clock = max(self.clock, record.timestamp)
+            clock, replay, origin = self.clock, "", None
+            headers, value = record.headers, record.value
+            if value is None or (headers and headers[-1][0].startswith("ioc-")):
+                told = self._told(record)
+                if isinstance(told, Rejected):
+                    self._refuse(out, record, [told])
+                    continue
+                clock, replay, origin = told
+                if value is None:
+                    out.ticks += 1
+                    out.hole |= not replay and self.holes.tick(clock, offset)
+                    self.seen.advance(self.clock)
+                    self._book_all(unbooked)
+                    full = self._tick(out, offset, clock, replay)
+                    continue
+            try:
+                event: Observed = decode(value)
+            except REFUSALS:
+                self._refuse(out, record, reasons(value or b"", 1))
+                continue
+            identity = hash64(event.id)
+            if not first(identity, offset):
+                fates[event.feed, "duplicate"] += 1
+                continue
+            out.seen.append((identity, offset))
+            cell = cells.get(event.source)
+            if cell is None:
+                cell = self._cell(event.source)
+                if cell is None:
+                    self._refuse(out, record, [misplaced(event.source)])
+                    continue
+            elif offset <= cell.stamp:
+                out.again += 1
+                continue
+            if origin is not None and not cell.newer(origin):
+                fates[event.feed, "duplicate"] += 1
+                continue
+            if cell.state is None or cell.rules != self._rules.version:
+                full |= self._wake(out, cell, offset, clock)
+            try:
+                fate, transitions = step(cell.state, event, clock, replay, 0 if replay else lost(clock, offset))
+            except Exception as error:  # noqa: BLE001 - whatever a rule does, the next event is judged
+                self._complain(out, offset, event.feed, error)
+                fate, transitions = "accepted", ()
+            fates[event.feed, fate] += 1
+            cell.stamp = offset
+            if not cell.unbooked:
+                cell.unbooked = True
+                unbooked.append(cell)
+            if not cell.dirty:
+                self._soil(out, cell)
+            if transitions:
+                full |= self._note(out, cell, transitions, offset)
+        self._book_all(unbooked)
+        out.stop = index
+        return out
+
+    def _told(self, record: LogRecord) -> tuple[int, str, Origin | None] | Rejected:
+        """Clock, name of the clock and origin, as headers say; or what is wrong with them."""
+        headers: Sequence[Header] = record.headers
+        if record.value is None and value_of(headers, TICK) is None:
+            return Rejected(record=1, field="-", code="empty")
+        origin = clock = None
+        if (raw := value_of(headers, ORIGIN)) is not None and (origin := read_origin(raw)) is None:
+            return Rejected(record=1, field=ORIGIN, code="contract", excerpt=clip(raw.decode("utf-8", "replace"), 200))
+        if (raw := value_of(headers, CLOCK)) is None:
+            return self.clock, "", origin
+        if (clock := read_clock(raw)) is None:
+            return Rejected(record=1, field=CLOCK, code="contract", excerpt=clip(raw.decode("utf-8", "replace"), 200))
+        name, time = clock
+        self._meet(time, name)
+        return self.clocks[name], name, origin
+
+    def _refuse(self, out: Outcome, record: LogRecord, why: Sequence[Rejected]) -> None:
+        out.fates["", "rejected"] += 1
+        where = (input_topic(self._domain), self._number, record.offset)
+        out.rejected.append(rejects.refused(self.clock, *where, why))
+
+    def _complain(self, out: Outcome, offset: int, feed: str, error: Exception) -> None:
+        out.rule_errors += 1
+        out.rejected.append(
+            RejectedRecord(
+                at=self.clock,
+                kind="rule_error",
+                feed=feed,
+                topic=input_topic(self._domain),
+                partition=self._number,
+                offset=offset,
+                note=clip(f"{type(error).__name__}: {error}", 300),
+            )
+        )
+
+    def _cell(self, source: str) -> Cell | None:
+        if partition_of(source, self._partitions) != self._number:
+            return None
+        cell = self.cells[source] = Cell(source, self._rules.new(source), self._rules.version)
+        return cell
+
+    def _wake(self, out: Outcome, cell: Cell, offset: int, clock: int) -> bool:
+        """Bring a state from its bytes, and end what other rules had open in it."""
+        if cell.state is None:
+            try:
+                cell.state = self._rules.from_bytes(cell.raw)
+            except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
+                out.lost_states += 1
+                cell.state = self._rules.new(cell.key)
+            cell.raw = b""
+        if cell.rules == self._rules.version:
+            return False
+        cell.rules = self._rules.version
+        transitions = self._rules.end(cell.state, clock)
+        self._soil(out, cell)
+        return self._note(out, cell, transitions, offset)
+
+    def _soil(self, out: Outcome, cell: Cell) -> None:
+        if not cell.dirty:
+            cell.dirty = True
+            cell.outbox = []
+            cell.size = 0
+            out.dirty.append(cell)
+
+    def _note(self, out: Outcome, cell: Cell, transitions: Sequence[Transition], offset: int) -> bool:
+        """Take transitions into the outbox; whether it is full."""
+        position = Position(self._topic_id, self._number, offset)
+        for transition in transitions:
+            raw = alert.encode(msgspec.structs.replace(transition, input=position))
+            cell.outbox.append(raw)
+            cell.size += len(raw)
+            out.transitions.append((transition.alert_id.encode(), raw))
+        return cell.size > OUTBOX_BYTES
+
+    # --- time
+
+    def _book(self, cell: Cell, due: int) -> None:
+        if cell.booked and cell.booked <= due:
+            return
+        cell.booked = due
+        heapq.heappush(self._heaps.setdefault(cell.replay, []), (due, cell.key))
+
+    def _book_all(self, unbooked: list[Cell]) -> None:
+        due, clock = self._rules.due, self._rules.clock
+        for cell in unbooked:
+            cell.unbooked = False
+            replay = clock(cell.state)
+            if cell.replay != replay:
+                cell.replay = replay
+                cell.booked = 0  # what was booked stands in the heap of another clock
+            cell.due = due(cell.state)
+            if cell.due:
+                self._book(cell, cell.due)
+        unbooked.clear()
+
+    def _tick(self, out: Outcome, offset: int, clock: int, replay: str) -> bool:
+        """Let time pass for the keys that are due on this clock, in order of due time and key."""
+        heap = self._heaps.get(replay, [])
+        full = False
+        touched: list[Cell] = []
+        while heap and heap[0][0] <= clock:
+            due, key = heapq.heappop(heap)
+            cell = self.cells.get(key)
+            if cell is None or cell.booked != due or cell.replay != replay:
+                continue
+            cell.booked = 0
+            if due != AT_ONCE and cell.due > clock:
+                self._book(cell, cell.due)
+                continue
+            touched.append(cell)
+            if cell.stamp >= offset:
+                continue
+            full |= self._wake(out, cell, offset, clock)
+            try:
+                transitions = self._rules.tick(cell.state, clock, replay, 0 if replay else self.holes.lost)
+            except Exception as error:  # noqa: BLE001 - whatever a rule does, the next key is judged
+                self._complain(out, offset, "", error)
+                transitions = ()
+            cell.stamp = offset
+            self._soil(out, cell)
+            full |= self._note(out, cell, transitions, offset)
+        for cell in touched:
+            cell.due = self._rules.due(cell.state) if cell.state is not None else cell.due
+            if cell.due:
+                self._book(cell, cell.due)
+        if not replay and clock - self._swept >= SWEEP_MS:
+            self._swept = clock
+            self._sweep(out, clock)
+        return full
+
+    def _sweep(self, out: Outcome, clock: int) -> None:
+        """Write live keys again before the changelog forgets them; forget idle ones with it."""
+        settled = [cell for cell in self.cells.values() if cell.written and not cell.dirty]
+        fading = [cell for cell in settled if cell.live and clock - cell.written >= REWRITE_MS]
+        for cell in sorted(fading, key=attrgetter("key")):
+            self._soil(out, cell)
+        for cell in settled:
+            if not cell.live and clock - cell.written >= FORGET_MS:
+                del self.cells[cell.key]
+
+    # --- writing
+
+    def records(self, cells: Sequence[Cell], generation: int) -> list[tuple[bytes, bytes]]:
+        """Key and value of the state record of each of these; they are clean from then on."""
+        made = []
+        for cell in cells:
+            clock = self.clocks.get(cell.replay, 0) if cell.replay else self.clock
+            made.append(cell.write(self._rules, generation, self._topic_id, self._number, clock))
+            cell.written = self.clock
+        return made
+
+    def clock_record(self, generation: int) -> tuple[bytes, bytes]:
+        """Key and value of the record that keeps the length of all holes."""
+        known = self.holes
+        record = ClockRecord(generation, self._topic_id, self._number, known.stamp, known.lost, known.length)
+        return CLOCK_KEY, holes.encode(record)
+
+    def lose(self, cell: Cell) -> None:
+        """Begin this source anew: its state cannot be kept."""
+        cell.lose(self._rules)
+
+
+def misplaced(source: str) -> Rejected:
+    """An event in a partition where its source does not belong: somebody else wrote it."""
+    return Rejected(record=1, field="source", code="contract", excerpt=clip(source, 200))

@@ -1,0 +1,111 @@
+"""One partition read from a point to its end, as a loader does: without a group, everything acknowledged by then.
+
+The end is where the position reaches the fetcher's highwater. `end_offsets` is no end: on Tansu it answers with the
+first offset of the last batch, and on Kafka asking for it races with the reset of the position (design section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ioc.errors import Retryable
+from ioc.streams.fetched import LogRecord
+
+POLL_RECORDS = 10_000
+POLL_MS = 20
+"""An empty partition is known to be empty after this long."""
+FETCH_BYTES = 4_194_304
+
+
+class Reader(Protocol):
+    """The reading half of the log."""
+
+    def read(
+        self, topic: str, partition: int, *, start: int = 0, since: int | None = None
+    ) -> AsyncGenerator[Sequence[LogRecord], None]:
+        """Records in order from `start` up to the end; with `since` (epoch ms) all those stamped at or after it."""
+        ...
+
+    async def first_offset(self, topic: str, partition: int) -> int:
+        """The oldest offset that retention has left."""
+        ...
+
+
+class KafkaReader:
+    """Reads through a consumer of its own for each call: loads are rare, and a dead connection is then nobody's."""
+
+    def __init__(self, bootstrap: str, client: str = "ioc-load") -> None:
+        self._bootstrap = bootstrap
+        self._client = client
+
+    async def _open(self, spot: Any) -> Any:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client,
+            auto_offset_reset="earliest",
+            max_poll_records=POLL_RECORDS,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=POLL_MS,
+        )
+        try:
+            await consumer.start()
+        except KafkaError as error:
+            await consumer.stop()
+            reason = type(error).__name__
+            raise Retryable("kafka_unreachable", bootstrap=self._bootstrap, reason=reason) from error
+        consumer.assign([spot])
+        return consumer
+
+    async def read(
+        self, topic: str, partition: int, *, start: int = 0, since: int | None = None
+    ) -> AsyncGenerator[Sequence[LogRecord], None]:
+        """See `Reader`."""
+        spot = TopicPartition(topic, partition)
+        consumer = await self._open(spot)
+        try:
+            if start:
+                consumer.seek(spot, start)
+            if since is not None:
+                found = (await consumer.offsets_for_times({spot: since})).get(spot)
+                if found is None:
+                    return
+                consumer.seek(spot, found.offset)
+            while True:
+                for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                    yield records
+                end = consumer.highwater(spot)
+                if end is not None and await consumer.position(spot) >= end:
+                    return
+        finally:
+            await consumer.stop()
+
+    async def first_offset(self, topic: str, partition: int) -> int:
+        """See `Reader`."""
+        spot = TopicPartition(topic, partition)
+        consumer = await self._open(spot)
+        try:
+            found: int = (await consumer.beginning_offsets([spot]))[spot]
+            return found
+        finally:
+            await consumer.stop()
+
+    async def ends(self, spots: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Where these partitions end; nothing while nobody answers. On Tansu a lower bound."""
+        asked = [TopicPartition(topic, partition) for topic, partition in spots]
+        if not asked:
+            return {}
+        try:
+            consumer = await self._open(asked[0])
+        except Retryable:
+            return {}
+        try:
+            found = await consumer.end_offsets(asked)
+        except KafkaError:
+            return {}
+        finally:
+            await consumer.stop()
+        return {(spot.topic, spot.partition): offset for spot, offset in found.items()}

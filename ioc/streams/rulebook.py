@@ -1,0 +1,90 @@
+"""What the stream asks of the rules of one domain: the pure engine and the bytes of its states, seen as one door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ioc.alerts import state as states
+from ioc.alerts.alert import Transition
+from ioc.alerts.engine import Engine
+from ioc.events import Fate
+from ioc.events.codec import Observed
+
+
+class Rulebook(Protocol):
+    """Rules of one domain. A state belongs to one source; only these functions look inside. Times are epoch ms."""
+
+    @property
+    def version(self) -> str:
+        """Digest of the rules; states made with another are told so on first touch (`end`)."""
+        ...
+
+    def new(self, source: str) -> Any:
+        """The empty state of a source."""
+        ...
+
+    def expect(self) -> Sequence[tuple[str, Any]]:
+        """Sources whose absence matters though they were never heard, each with its state."""
+        ...
+
+    def step(
+        self, state: Any, event: Observed, clock: int, replay: str, lost: int
+    ) -> tuple[Fate, Sequence[Transition]]:
+        """Judge one event; changes the state. `lost` is the length of all holes in the ticks so far, ms."""
+        ...
+
+    def tick(self, state: Any, clock: int, replay: str, lost: int) -> Sequence[Transition]:
+        """Let time pass; changes the state."""
+        ...
+
+    def end(self, state: Any, clock: int) -> Sequence[Transition]:
+        """End what rules of another version had open; changes the state."""
+        ...
+
+    def to_bytes(self, state: Any) -> bytes:
+        """The state for the changelog."""
+        ...
+
+    def from_bytes(self, raw: bytes) -> Any:
+        """The state out of the changelog; raises on bytes that are none."""
+        ...
+
+    def due(self, state: Any) -> int:
+        """When a tick may change something; 0: never."""
+        ...
+
+    def live(self, state: Any) -> bool:
+        """Whether something is open or pending."""
+        ...
+
+    def clock(self, state: Any) -> str:
+        """Name of the clock it lives by: "" is the broker's, else a replay's."""
+        ...
+
+    def open_alerts(self, state: Any) -> Sequence[str]:
+        """Ids of its open alerts."""
+        ...
+
+
+class EngineRules:
+    """The product's rules: `ioc.alerts.engine.Engine` and the functions of `ioc.alerts.state`."""
+
+    to_bytes = staticmethod(states.to_bytes)
+    from_bytes = staticmethod(states.from_bytes)
+    due = staticmethod(states.due)
+    live = staticmethod(states.live)
+    open_alerts = staticmethod(states.open_alerts)
+
+    def __init__(self, engine: Engine) -> None:
+        self.version = engine.version
+        self.new = engine.new
+        self.expect = engine.expect
+        self.step = engine.step
+        self.tick = engine.tick
+        self.end = engine.end
+
+    @staticmethod
+    def clock(state: states.State) -> str:
+        """Name of the clock it lives by."""
+        return state.replay

@@ -1,0 +1,207 @@
+"""One role as a process: topics made sure of, app built, run until SIGTERM.
+
+The rooms above bring what a role needs (rules, history, the judgement of raw records); this module knows the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faust
+import uvloop
+
+from ioc import metrics
+from ioc.events import DOMAINS, Domain
+from ioc.streams import admin
+from ioc.streams.app import App, Part, Shape, create_app
+from ioc.streams.evaluate import Evaluate
+from ioc.streams.fetched import Handler
+from ioc.streams.publish import Publisher
+from ioc.streams.reading import KafkaReader
+from ioc.streams.rulebook import Rulebook
+from ioc.streams.tenure import Tenure
+from ioc.streams.tick import Ticker
+from ioc.streams.topics import PARTITIONS, feed_topic, input_topic, table
+from ioc.streams.watchdog import Watchdog
+
+END_SECONDS = 20.0
+"""Between two questions to the broker where partitions end, for roles that write no ticks."""
+
+
+def nothing() -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What every role needs. `data` is a directory for Faust's own (empty) files; `feeds` are all of the catalogue.
+
+    `ready` is called once, when the group has given this worker its partitions.
+    """
+
+    bootstrap: str
+    data: Path
+    partitions: int = PARTITIONS
+    replication: int = 1
+    feeds: Sequence[str] = ()
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
+    session: float = 10.0
+    poll_records: int = 4_000
+    ready: Callable[[], None] = nothing
+
+
+def evaluate(config: Config, rules: Mapping[Domain, Rulebook]) -> int:
+    """Role evaluate for these domains, until SIGTERM; the exit code."""
+    return run(evaluate_app(config, rules), config)
+
+
+def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
+    """The app of role evaluate. Raises Retryable where Kafka does not answer, Permanent where topics are not ours."""
+    cluster = admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+    publisher = Publisher(config.bootstrap, config.partitions, client="ioc-evaluate")
+    tenure, watchdog = Tenure(), Watchdog()
+    made: list[App] = []
+
+    async def committed(topic: str, partition: int) -> int | None:
+        return await made[0].committed(topic, partition)
+
+    rooms = [
+        Evaluate(
+            domain,
+            rulebook,
+            sender=publisher,
+            reader=KafkaReader(config.bootstrap),
+            tenure=tenure,
+            committed=committed,
+            topic_id=cluster.topics[input_topic(domain)].id,
+            partitions=config.partitions,
+        )
+        for domain, rulebook in rules.items()
+    ]
+
+    def ticked(domain: Domain, partition: int, end: int) -> None:
+        watchdog.beat()
+        watchdog.end((input_topic(domain), partition), end)
+
+    def assigned() -> None:
+        for room in rooms:
+            room.release({number for topic, number in tenure.spots if topic == room.topic})
+
+    ticker = Ticker(list(rules), publisher, ticked)
+    part = Part(
+        agents={(room.topic,): room.handle for room in rooms},
+        tenure=tenure,
+        watchdog=watchdog,
+        open=[publisher.start],
+        close=[publisher.stop],
+        loops=[ticker.run, beat(watchdog)],
+        assigned=assigned,
+        ready=config.ready,
+    )
+    made.append(create_app(_shape("evaluate", config), part))
+    return made[0]
+
+
+def record(
+    config: Config,
+    handler: Callable[[Publisher], Handler],
+    patient: Callable[[], bool],
+    close: Callable[[], Awaitable[None]],
+) -> int:
+    """Role record until SIGTERM; the exit code.
+
+    `handler` is given the door for rejects. While `patient` says so, no progress is no fault (history does not
+    answer). `close` is called at the end.
+    """
+    admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+    publisher = Publisher(config.bootstrap, config.partitions, client="ioc-record")
+    agents = {tuple(input_topic(domain) for domain in DOMAINS): handler(publisher)}
+    return run(_reader_app("record", config, agents, publisher, patient=patient, close=[close]), config)
+
+
+def intake(config: Config, handler: Callable[[Publisher], Handler], topics: Sequence[str] = ()) -> int:
+    """Role intake until SIGTERM: raw records of `feed.<name>`, for all feeds or those given; the exit code."""
+    admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+    publisher = Publisher(config.bootstrap, config.partitions, client="ioc-intake")
+    names = tuple(feed_topic(name) for name in (topics or config.feeds))
+    agents = {names: handler(publisher)} if names else {}
+    return run(_reader_app("intake", config, agents, publisher), config)
+
+
+def _reader_app(
+    role: str,
+    config: Config,
+    agents: Mapping[tuple[str, ...], Handler],
+    publisher: Publisher,
+    *,
+    patient: Callable[[], bool] = lambda: False,
+    close: Sequence[Callable[[], Awaitable[None]]] = (),
+) -> App:
+    watchdog, tenure = Watchdog(patient=patient), Tenure()
+    part = Part(
+        agents=agents,
+        tenure=tenure,
+        watchdog=watchdog,
+        open=[publisher.start],
+        close=[publisher.stop, *close],
+        loops=[beat(watchdog), ends(watchdog, tenure, KafkaReader(config.bootstrap))],
+        ready=config.ready,
+    )
+    return create_app(_shape(role, config), part)
+
+
+def _shape(role: str, config: Config) -> Shape:
+    return Shape(
+        role=role,
+        bootstrap=config.bootstrap,
+        data=config.data,
+        session=config.session,
+        heartbeat=config.session * 0.3,
+        poll_records=config.poll_records,
+    )
+
+
+def beat(watchdog: Watchdog) -> Callable[[], Awaitable[None]]:
+    """A loop that says that the event loop runs."""
+
+    async def loop() -> None:
+        while True:
+            watchdog.beat()
+            await asyncio.sleep(1.0)
+
+    return loop
+
+
+def ends(watchdog: Watchdog, tenure: Tenure, reader: KafkaReader) -> Callable[[], Awaitable[None]]:
+    """A loop that asks, apart from the consumer, where the partitions end."""
+
+    async def loop() -> None:
+        while True:
+            await asyncio.sleep(END_SECONDS)
+            for spot, offset in (await reader.ends(tenure.spots)).items():
+                watchdog.end(spot, offset)
+
+    return loop
+
+
+def run(app: App, config: Config) -> int:
+    """Run the app until SIGTERM or SIGINT; 0, or 1 after a crash of Faust itself (said in the log)."""
+    metrics.serve(config.metrics_port, config.metrics_host)
+    # States live long and are many; the collector must not walk them for every chunk's garbage.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker: Any = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        return int(ended.code or 0) if not isinstance(ended.code, str) else 1
+    return 0

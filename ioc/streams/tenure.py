@@ -1,0 +1,39 @@
+"""For how long without a gap this process has owned each partition, counted in generations of the consumer group.
+
+Memory may be kept from one generation to the next: nobody else wrote in between. A generation that this process was
+not part of breaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Spot = tuple[str, int]
+"""Topic and partition."""
+
+
+class Tenure:
+    """Told of every assignment, in order."""
+
+    def __init__(self) -> None:
+        self._since: dict[Spot, int] = {}
+        self._last: int | None = None
+
+    def assigned(self, generation: int, spots: Iterable[Spot]) -> None:
+        """The group gave this process these partitions, and no others."""
+        unbroken = self._last is not None and generation == self._last + 1
+        self._since = {spot: self._since.get(spot, generation) if unbroken else generation for spot in spots}
+        self._last = generation
+
+    def kept(self, spot: Spot, known: int, generation: int) -> bool:
+        """Whether what was in memory in generation `known` is still true in `generation`."""
+        return known == generation or self._since.get(spot, generation) <= known < generation
+
+    def over(self, generation: int) -> bool:
+        """Whether that generation is past: what was fetched in it will be fetched again by whoever owns it now."""
+        return self._last is not None and generation < self._last
+
+    @property
+    def spots(self) -> set[Spot]:
+        """What is owned now."""
+        return set(self._since)

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -147,13 +148,19 @@ def _first_lines(raw: Raw, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _by_lines(raw: Raw, start: int) -> bool:
-    """Whether records stand one per line: the first line closes, or the second begins with a brace at its start."""
-    lines = _first_lines(raw, start)
-    begin, end = next(lines)
+    """Whether records stand one per line: the first line closes, or the second begins with a brace at its start.
+
+    A brace alone on its line, with a name or the closing brace on the next, is an object printed over several lines.
+    """
+    lines = list(_first_lines(raw, start))
+    for (begin, end), (following, _) in pairwise(lines):
+        if end - begin == 1 and raw[begin:end] == b"{" and raw[following : following + 1] in (b'"', b"}"):
+            return False
+    begin, end = lines[0]
     if end - begin <= RECORD_BYTES and raw[end - 1 : end] == b"}" and _balance(raw[begin:end]) == 0:
         return True
-    second = next(lines, None)
-    return second is not None and raw[second[0] : second[0] + 1] == b"{" and raw[second[0] - 1 : second[0]] == b"\n"
+    second = lines[1][0] if len(lines) > 1 else None
+    return second is not None and raw[second : second + 1] == b"{" and raw[second - 1 : second] == b"\n"
 
 
 def _lines(raw: Raw, start: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Protocol
 
 from ioc import metrics
 from ioc.alerts import open_alerts
@@ -26,6 +25,7 @@ from ioc.streams.changelog import Fold, encode
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import OPEN
 from ioc.streams.partition import Outcome, Partition
+from ioc.streams.patient import Sender
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.reading import Reader
 from ioc.streams.rulebook import Rulebook
@@ -37,14 +37,6 @@ TIME_RECORDS = 5_000
 """Read back for the time; where no tick is among so many, the newest record tells it as well."""
 Committed = Callable[[str, int], Awaitable[int | None]]
 """Topic, partition -> the group's committed offset."""
-
-
-class Sender(Protocol):
-    """The writing half of the log (`ioc.streams.publish.Publisher`)."""
-
-    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
-        """Per record its offset once acked, or why it was not sent."""
-        ...
 
 
 class Skipped(Exception):

@@ -176,8 +176,7 @@ class Publisher:
                 headers.append(origin_header(origins[nth]))
             key = event.source.encode()
             parts[partition_of(key, self.partitions)].append(Record(key, encode(event), headers))
-        topic = input_topic(domain)
-        await self._send_all(topic, parts)
+        await self._send_all(input_topic(domain), parts)
 
     async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> Mapping[int, int]:
         """One tick into each partition: on the broker's clock, or on the clock of a replay (epoch ms).
@@ -199,10 +198,15 @@ class Publisher:
             if isinstance(answer, BaseException):
                 raise answer
             found[partition] = answer
-        for answer in found.values():
-            for one in answer:
-                if isinstance(one, TooLarge):
-                    raise Permanent("record_too_large", topic=topic, size=one.size, limit=one.limit)
+        large = [
+            (record.key or b"", answer)
+            for partition, answers_of in found.items()
+            for record, answer in zip(parts[partition], answers_of, strict=True)
+            if isinstance(answer, TooLarge)
+        ]
+        if large:
+            keys = ", ".join(sorted({key.decode() for key, _ in large}))
+            raise Permanent("record_too_large", topic=topic, size=large[0][1].size, limit=BATCH_BYTES, keys=keys)
         return found
 
 

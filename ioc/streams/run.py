@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +17,23 @@ import faust
 import uvloop
 
 from ioc import metrics
+from ioc.catalogue import Feed
 from ioc.events import DOMAINS, Domain
-from ioc.streams import admin
 from ioc.streams.app import App, Part, Shape, create_app
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Handler
+from ioc.streams.intake import Intake, Judge
+from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher
 from ioc.streams.reading import KafkaReader
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.tenure import Tenure
 from ioc.streams.tick import Ticker
-from ioc.streams.topics import PARTITIONS, feed_topic, input_topic, table
+from ioc.streams.topics import PARTITIONS, feed_topic, input_topic
+from ioc.streams.turns import RESTART
 from ioc.streams.watchdog import Watchdog
 
+log = logging.getLogger(__name__)
 END_SECONDS = 20.0
 """Between two questions to the broker where partitions end, for roles that write no ticks."""
 
@@ -62,8 +67,8 @@ def evaluate(config: Config, rules: Mapping[Domain, Rulebook]) -> int:
 
 
 def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
-    """The app of role evaluate. Raises Retryable where Kafka does not answer, Permanent where topics are not ours."""
-    cluster = admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+    """The app of role evaluate; waits for Kafka, raises Permanent where topics are not as they must be."""
+    cluster = topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-evaluate")
     tenure, watchdog = Tenure(), Watchdog()
     made: list[App] = []
@@ -75,7 +80,7 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
         Evaluate(
             domain,
             rulebook,
-            sender=publisher,
+            sender=Patient(publisher),
             reader=KafkaReader(config.bootstrap),
             tenure=tenure,
             committed=committed,
@@ -108,6 +113,19 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
     return made[0]
 
 
+def topics_there(config: Config) -> Cluster:
+    """Create what is missing, waiting as long as Kafka does not answer; raises Permanent."""
+    silent = False
+    while True:
+        try:
+            return admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+        except Retryable as error:
+            if not silent:
+                log.warning("%s", say(error.key, "en", **error.values))
+            silent = True
+            time.sleep(error.retry_after)
+
+
 def record(
     config: Config,
     handler: Callable[[Publisher], Handler],
@@ -119,18 +137,19 @@ def record(
     `handler` is given the door for rejects. While `patient` says so, no progress is no fault (history does not
     answer). `close` is called at the end.
     """
-    admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+    topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-record")
     agents = {tuple(input_topic(domain) for domain in DOMAINS): handler(publisher)}
     return run(_reader_app("record", config, agents, publisher, patient=patient, close=[close]), config)
 
 
-def intake(config: Config, handler: Callable[[Publisher], Handler], topics: Sequence[str] = ()) -> int:
-    """Role intake until SIGTERM: raw records of `feed.<name>`, for all feeds or those given; the exit code."""
-    admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+def intake(config: Config, judge: Judge, feeds: Mapping[str, Feed]) -> int:
+    """Role intake until SIGTERM: raw records of `feed.<name>` of these feeds; the exit code."""
+    cluster = topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-intake")
-    names = tuple(feed_topic(name) for name in (topics or config.feeds))
-    agents = {names: handler(publisher)} if names else {}
+    names = tuple(feed_topic(name) for name in sorted(feeds))
+    handler = Intake(judge, feeds, {name: cluster.topics[name].id for name in names}, Patient(publisher))
+    agents: dict[tuple[str, ...], Handler] = {names: handler} if names else {}
     return run(_reader_app("intake", config, agents, publisher), config)
 
 
@@ -191,7 +210,7 @@ def ends(watchdog: Watchdog, tenure: Tenure, reader: KafkaReader) -> Callable[[]
 
 
 def run(app: App, config: Config) -> int:
-    """Run the app until SIGTERM or SIGINT; 0, or 1 after a crash of Faust itself (said in the log)."""
+    """Run the app until SIGTERM or SIGINT; 0, or 70 after a crash of Faust itself (said in the log)."""
     metrics.serve(config.metrics_port, config.metrics_host)
     # States live long and are many; the collector must not walk them for every chunk's garbage.
     gc.collect()
@@ -203,5 +222,5 @@ def run(app: App, config: Config) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
-        return int(ended.code or 0) if not isinstance(ended.code, str) else 1
+        return RESTART if ended.code else 0
     return 0

@@ -1,0 +1,124 @@
+"""Role intake: raw records that integrators write to `feed.<name>` -> events in their domain's topic, or rejects.
+
+A crash may publish a record's events twice. Each carries its origin (topic id, partition, offset, n-th event), and the
+next stage takes in no origin twice, so sending again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ioc import metrics
+from ioc.catalogue import Feed
+from ioc.errors import Permanent, Unreadable
+from ioc.events import Domain, Event, Rejected
+from ioc.events.envelope import clip
+from ioc.intake import Judged
+from ioc.streams import rejects
+from ioc.streams.fetched import Fetched, Finish, LogRecord
+from ioc.streams.headers import Origin
+from ioc.streams.patient import Sender
+from ioc.streams.publish import Record
+from ioc.streams.rejects import RejectedRecord
+from ioc.streams.topics import REJECTED, feed_topic
+
+Judge = Callable[[bytes, Feed, datetime], Iterable[Judged]]
+"""`ioc.intake.judge` with catalogue and map; raises Unreadable."""
+FEED_REJECTS = 0
+"""Feeds have partitions of their own; their rejects lie in the first of `ioc.rejected`."""
+
+
+class Events(Sender, Protocol):
+    """The writing half of the log, events included."""
+
+    async def publish_events(
+        self, domain: Domain, events: Sequence[Event], replay: str = "", origins: Sequence[Origin] = ()
+    ) -> None:
+        """Return when all are acked."""
+        ...
+
+
+class Intake:
+    """The handler of the role. `topic_ids` gives the id of each feed's topic."""
+
+    def __init__(self, judge: Judge, feeds: Mapping[str, Feed], topic_ids: Mapping[str, str], log_: Events) -> None:
+        self._judge = judge
+        self._feeds = {feed_topic(name): feed for name, feed in feeds.items()}
+        self._ids = topic_ids
+        self._log = log_
+
+    async def __call__(self, fetched: Fetched) -> Finish | None:
+        """Judge a chunk; what is given back publishes it."""
+        feed = self._feeds[fetched.topic]
+        events: dict[Domain, list[tuple[Event, Origin]]] = defaultdict(list)
+        rejected: list[RejectedRecord] = []
+        fates: Counter[tuple[str, str]] = Counter()
+        for record in fetched.records:
+            nth = 0
+            for judged in self._judged(record, feed):
+                fates[feed.domain, judged.fate] += 1
+                for event in judged.events:
+                    origin = Origin(self._ids[fetched.topic], fetched.partition, record.offset, nth)
+                    events[event.type].append((event, origin))
+                    nth += 1
+                if judged.rejected:
+                    rejected.append(rejection(fetched, record, feed, judged.rejected))
+        return self._publish(feed, events, rejected, fates)
+
+    def _judged(self, record: LogRecord, feed: Feed) -> Iterable[Judged]:
+        """Judge one record of the topic: it may hold many of the feed's, or be none at all."""
+        received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        try:
+            return list(self._judge(record.value or b"", feed, received))
+        except Unreadable as error:
+            seen = clip((record.value or b"")[:200].decode("utf-8", "replace"), 200)
+            why = Rejected(record=1, field="-", code="not_this_format", excerpt=seen, values={"reason": error.code})
+            return [Judged(record=1, fate="rejected", rejected=(why,))]
+
+    async def _publish(
+        self,
+        feed: Feed,
+        events: Mapping[Domain, Sequence[tuple[Event, Origin]]],
+        rejected: Sequence[RejectedRecord],
+        fates: Counter[tuple[str, str]],
+    ) -> None:
+        rejected = list(rejected)
+        for domain, placed in events.items():
+            try:
+                await self._log.publish_events(
+                    domain, [event for event, _ in placed], origins=[origin for _, origin in placed]
+                )
+            except Permanent as error:
+                if error.code != "record_too_large":
+                    raise
+                why = Rejected(record=1, field="-", code="too_long", excerpt=clip(str(error.values["keys"]), 200))
+                origin = placed[0][1]
+                rejected.append(
+                    RejectedRecord(
+                        at=int(placed[0][0].received_at.timestamp() * 1000),
+                        feed=feed.name,
+                        topic=feed_topic(feed.name),
+                        partition=origin.partition,
+                        offset=origin.offset,
+                        reasons=(why,),
+                    )
+                )
+        records = [Record(feed.name.encode(), rejects.encode(one)) for one in rejected]
+        await self._log.send_batch(REJECTED, FEED_REJECTS, records)
+        for (domain_name, fate), number in fates.items():
+            metrics.RECORDS.labels("intake", domain_name, feed.name, fate).inc(number)
+
+
+def rejection(fetched: Fetched, record: LogRecord, feed: Feed, why: Sequence[Rejected]) -> RejectedRecord:
+    """What stands in `ioc.rejected` for a record of a feed's topic."""
+    return RejectedRecord(
+        at=record.timestamp,
+        feed=feed.name,
+        topic=fetched.topic,
+        partition=fetched.partition,
+        offset=record.offset,
+        reasons=tuple(why),
+    )

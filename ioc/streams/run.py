@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,10 @@ import uvloop
 
 from ioc import metrics
 from ioc.catalogue import Feed
+from ioc.errors import Retryable
 from ioc.events import DOMAINS, Domain
+from ioc.streams import admin
+from ioc.streams.admin import Cluster
 from ioc.streams.app import App, Part, Shape, create_app
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Handler
@@ -29,9 +33,10 @@ from ioc.streams.reading import KafkaReader
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.tenure import Tenure
 from ioc.streams.tick import Ticker
-from ioc.streams.topics import PARTITIONS, feed_topic, input_topic
+from ioc.streams.topics import PARTITIONS, feed_topic, input_topic, table
 from ioc.streams.turns import RESTART
 from ioc.streams.watchdog import Watchdog
+from ioc.words import say
 
 log = logging.getLogger(__name__)
 END_SECONDS = 20.0

@@ -71,9 +71,10 @@ class InfluxConfig(BaseModel):
     token: SecretStr
     """InfluxDB 2 and 3: an API token that may read and write both buckets. 1.8: `user:password`."""
     bucket: str = "ioc"
-    replay_bucket: str = "ioc_replay"
+    replay_bucket: str = ""
+    """Replays, without retention. Default: the name of `bucket` and `_replay`."""
     retention_days: Annotated[int, Field(gt=0)] = 30
-    """Retention of `bucket`, in days."""
+    """Retention that `prepare` gives to a bucket that is not there; one that is keeps its own."""
     timeout_s: Annotated[float, Field(gt=0)] = 20.0
     """Seconds for one request; InfluxDB itself gives up a write after 10."""
 
@@ -110,6 +111,7 @@ class InfluxHistory:
             timeout=aiohttp.ClientTimeout(total=config.timeout_s),
         )
         self._writer = self._client.write_api()
+        self._retention: timedelta | None = timedelta(days=config.retention_days)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -136,7 +138,8 @@ class InfluxHistory:
         return refusals
 
     def _bucket(self, replay: str) -> str:
-        return self._config.replay_bucket if replay else self._config.bucket
+        config = self._config
+        return (config.replay_bucket or f"{config.bucket}_replay") if replay else config.bucket
 
     async def _settle(self, bucket: str, lines: Sequence[_Line]) -> list[tuple[_Line, _Fault]]:
         """Write all lines that can be written; give the others, each with the answer that refused it."""
@@ -164,8 +167,8 @@ class InfluxHistory:
             if error.status not in LINES_AT_FAULT:
                 raise self._waiting(error) from error
             oldest = float("-inf")
-            if bucket == self._config.bucket:
-                oldest = epoch_ms(self._server_time(error) - timedelta(days=self._config.retention_days))
+            if bucket == self._config.bucket and self._retention is not None:
+                oldest = epoch_ms(self._server_time(error) - self._retention)
             return _Fault(_words(error), oldest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
@@ -213,25 +216,35 @@ class InfluxHistory:
         return answer
 
     async def prepare(self) -> None:
-        """Make the buckets that are not there; those that are stay as they are.
+        """Make the buckets that are not there; learn from the one for live data how long it keeps them.
 
         Raises Retryable, `history_denied` where the token may not make them.
         """
-        config = self._config
-        for bucket, seconds in ((config.bucket, config.retention_days * 86_400), (config.replay_bucket, 0)):
-            try:
-                await self._call("/api/v2/buckets", "GET", query_params={"name": bucket, "org": config.org})
-            except Retryable as error:
-                if error.code != "history_missing":
-                    raise
-                if error.values["json"]:
-                    found = await self._call("/api/v2/orgs", "GET", query_params={"org": config.org})
-                    rules = [{"type": "expire", "everySeconds": seconds}]
-                    body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
-                    await self._call("/api/v2/buckets", body=body)
-                else:
-                    # InfluxDB 1.8 has no such path: there a bucket is a database.
-                    await self._ask(influxql.create(bucket, seconds), bucket)
+        await self._prepared(self._bucket("any"), 0)
+        seconds = await self._prepared(self._config.bucket, self._config.retention_days * 86_400)
+        self._retention = timedelta(seconds=seconds) if seconds else None
+
+    async def _prepared(self, bucket: str, seconds: int) -> int:
+        """Make the bucket where it is not there; give its retention in seconds, 0 = without end."""
+        try:
+            names = {"name": bucket, "org": self._config.org}
+            found = await self._call("/api/v2/buckets", "GET", query_params=names)
+        except Retryable as error:
+            if error.code != "history_missing":
+                raise
+            if error.values["json"]:
+                await self._create(bucket, seconds)
+            else:
+                # InfluxDB 1.8 has no such path: there a bucket is a database.
+                await self._ask(influxql.create(bucket, seconds), bucket)
+            return seconds
+        return max((int(rule["everySeconds"]) for rule in found["buckets"][0].get("retentionRules", ())), default=0)
+
+    async def _create(self, bucket: str, seconds: int) -> None:
+        found = await self._call("/api/v2/orgs", "GET", query_params={"org": self._config.org})
+        rules = [{"type": "expire", "everySeconds": seconds}]
+        body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
+        await self._call("/api/v2/buckets", body=body)
 
     def _unreachable(self, error: Exception) -> Retryable:
         detail = clip(str(error) or type(error).__name__, 300)
@@ -252,7 +265,7 @@ class InfluxHistory:
             retry_after=wait if asked is None else asked,
             url=self._config.url,
             status=error.status,
-            bucket=f"{self._config.bucket}, {self._config.replay_bucket}",
+            bucket=f"{self._config.bucket}, {self._bucket('any')}",
             json=_json(error) is not None,
             detail=_words(error),
         )
@@ -319,7 +332,7 @@ class InfluxHistory:
 
     async def replays(self) -> Sequence[Replay]:
         """See `History.replays`."""
-        found = [influxql.replay(row) for row in await self._ask(influxql.replays(), self._config.replay_bucket)]
+        found = [influxql.replay(row) for row in await self._ask(influxql.replays(), self._bucket("any"))]
         return sorted(found, key=lambda one: one.written_at, reverse=True)
 
 

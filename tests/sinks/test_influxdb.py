@@ -320,6 +320,20 @@ async def test_a_wrong_token_and_a_missing_bucket_are_said(
 
 
 @pytest.mark.services
+async def test_a_bucket_with_another_retention_is_taken_as_it_is(
+    influx_config: InfluxConfig, influx: InfluxHistory, clock: FrozenClock, now: datetime
+) -> None:
+    """It keeps 30 days, and our settings say 90."""
+    history = InfluxHistory(influx_config.model_copy(update={"retention_days": 90}), clock)
+    await history.prepare()
+
+    (refused,) = await history.write([event(at=now - timedelta(days=45))])
+
+    assert refused.code == "expired"
+    await history.close()
+
+
+@pytest.mark.services
 async def test_preparing_twice_leaves_what_is_there(influx: InfluxHistory, now: datetime) -> None:
     await influx.write([event(at=now)])
 

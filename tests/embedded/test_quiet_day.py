@@ -1,0 +1,111 @@
+"""The quiet day: no rule fires, every rule is nearly met three times, and any rule tightened by a tenth would fire."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from functools import cache
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ioc.alerts.parse import parse
+from ioc.alerts.rule import RuleSet
+from ioc.embedded.province import World
+from ioc.embedded.province.native import DAY, midnight
+from ioc.embedded.scenarios import SCENARIOS
+from ioc.events.domains import DOMAINS, Domain
+from ioc.settings import shipped
+from tests.embedded import near_misses
+from tests.embedded.virtual import Heard, hear, run, shipped_rules
+
+BEGIN = midnight(1_778_700_000_000)
+"""A day of May 2026, the month of the real station file."""
+SEVERITIES = ("minor", "moderate", "severe", "extreme")
+
+
+def _yaml() -> dict[str, dict[str, Any]]:
+    read = YAML(typ="safe", pure=True)
+    files = sorted(shipped("rules").glob("*.yaml"))
+    return {rule["id"]: rule for path in files for rule in read.load(path.read_text(encoding="utf-8"))["rules"]}
+
+
+RULES = _yaml()
+
+
+def numbers(rule: dict[str, Any]) -> list[str]:
+    """What can be tightened in a rule."""
+    found = {"threshold": ["level"], "count": ["level"], "absence": ["level"], "match": []}[rule["condition"]["kind"]]
+    if near_misses.seconds(rule.get("hold", "0s")):
+        found = [*found, "hold"]
+    return found or ["severity"]
+
+
+def tightened(rule: dict[str, Any], number: str) -> RuleSet:
+    """The rule alone, with one of its numbers a tenth easier to meet; whole numbers are rounded to the easier side.
+
+    A rule without a number asks for a gravity: that one is lowered by one step.
+    """
+    rule = copy.deepcopy(rule)
+    kind = rule["condition"]["kind"]
+    if number == "hold":
+        rule["hold"] = f"{math.floor(near_misses.seconds(rule['hold']) * 0.9)}s"
+    for step in rule["severities"].values():
+        if number == "level" and kind == "count":
+            step["level"] = math.floor(step["level"] * 0.9)
+            step["clear"] = min(step.get("clear", step["level"]), step["level"])
+        elif number == "level":
+            factor = 1.1 if rule["condition"].get("compare") in ("below", "at_most") else 0.9
+            step.update({key: step[key] * factor for key in ("level", "clear") if key in step})
+        elif number == "severity":
+            asked = step["when"]["severity"]
+            step["when"]["severity"] = SEVERITIES[SEVERITIES.index(asked) - 1]
+    return parse({"tightened.yaml": json.dumps({"rules": [rule]})})
+
+
+@cache
+def heard(domain: Domain) -> Heard:
+    """The day's events of one domain; read once, for it is the same day for every test."""
+    return hear(World(1, SCENARIOS["quiet"].story(BEGIN)), domain, BEGIN, BEGIN + DAY)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_no_rule_fires_on_the_quiet_day(domain: Domain) -> None:
+    told = run(shipped_rules(), domain, heard(domain).arrivals, BEGIN, BEGIN + DAY)
+    assert [(one.rule, one.key, one.change, one.severity) for one in told] == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_nearly_met_at_least_three_times(rule: str) -> None:
+    assert near_misses.count(RULES[rule], heard(RULES[rule]["domain"]).arrivals) >= 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"), [(name, number) for name, rule in RULES.items() for number in numbers(rule)]
+)
+def test_a_rule_tightened_by_a_tenth_fires(rule: str, number: str) -> None:
+    domain: Domain = RULES[rule]["domain"]
+    told = run(tightened(RULES[rule], number), domain, heard(domain).arrivals, BEGIN, BEGIN + DAY)
+    assert "fired" in {one.change for one in told}
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_quiet_day_is_no_clean_day(domain: Domain) -> None:
+    """Duplicates, broken and late records are among its records, and still nothing fires."""
+    fates = {fate for counted in heard(domain).fates.values() for fate in counted}
+    assert {"accepted", "duplicate"} <= fates
+    assert domain == "hotspot" or "rejected" in fates
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.slow
+def test_other_quiet_days_are_quiet_too(domain: Domain, seed: int) -> None:
+    begin = BEGIN + seed * 97 * DAY
+    story = SCENARIOS["quiet"].story(begin)
+    told = run(
+        shipped_rules(), domain, hear(World(seed, story), domain, begin, begin + DAY).arrivals, begin, begin + DAY
+    )
+    assert [(one.rule, one.key, one.change) for one in told] == []

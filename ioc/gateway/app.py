@@ -39,6 +39,8 @@ TYPES = (
 CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 BODY_S = 60.0
 """Seconds for a body to arrive: a megabyte over a slow modem takes half of it."""
+DRAIN_BYTES, DRAIN_S = 1024 * 1024, 2.0
+"""What is still read of a body that was refused: a sender in the middle of it would miss our answer otherwise."""
 _log = logging.getLogger("ioc.gateway")
 
 
@@ -80,7 +82,7 @@ class _Door:
 
     async def post(self, request: Request, feed: str) -> Response:
         """Take one body; answer the fate of each record."""
-        return _counted(feed, await _answered(self._post(request, feed)))
+        return await _heard_out(request, _counted(feed, await _answered(self._post(request, feed))))
 
     async def get(self, request: Request, feed: str) -> Response:
         """The feed's contract, for the holder of its key."""
@@ -179,6 +181,29 @@ async def _body(request: Request, limit: int) -> bytes:
     except TimeoutError:
         raise Refuse(HTTPStatus.REQUEST_TIMEOUT, "body_slow", seconds=int(BODY_S)) from None
     return b"".join(parts)
+
+
+async def _heard_out(request: Request, response: Response) -> Response:
+    """The answer, after what was left of the body; the connection ends where that is too much."""
+    if request.headers.get("expect"):
+        # Nothing is on its way yet, and reading would call for it.
+        response.headers["connection"] = "close"
+        return response
+    left = DRAIN_BYTES
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            async for part in request.stream():
+                left -= len(part)
+                if left < 0:
+                    break
+    except (TimeoutError, ClientDisconnect):
+        left = -1
+    except RuntimeError:
+        # Starlette's word for a body that was read to its end.
+        return response
+    if left < 0:
+        response.headers["connection"] = "close"
+    return response
 
 
 def _json(status: int, content: answer.Json, *, retry_after: int = 0) -> Response:

@@ -118,7 +118,7 @@ def _issue(path: Path, feed: str) -> None:
 
 def test_two_processes_at_once_lose_no_key(store: KeyStore) -> None:
     context = multiprocessing.get_context("spawn")
-    feeds = [f"feed-{n}" for n in range(6)]
+    feeds = [f"feed-{n}" for n in range(3)]
     running = [context.Process(target=_issue, args=(store.path, feed)) for feed in feeds]
     for process in running:
         process.start()

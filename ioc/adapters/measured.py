@@ -96,7 +96,7 @@ def reading(context: Context, given: Given) -> Environment | list[Rejected]:
     flags: list[Flag] = ["zone_assumed"] if context.at.assumed else []
     label = given.label
     if known.unit is not None:
-        if label is not None and units.spelled(label) != units.spelled(known.unit):
+        if label is not None and not units.alike(label, known.unit):
             flags.append("unit_overridden")
         label = known.unit
     elif label is None or not label.strip():

@@ -103,6 +103,12 @@ def spelled(label: str) -> str:
     return unicodedata.normalize("NFC", "".join(text.split())) or "-"
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two labels mean one unit (`°C` and `Cel`)."""
+    a, b = spelled(one), spelled(other)
+    return a == b or (a in SPELLED and SPELLED[a] == SPELLED.get(b))
+
+
 class Change(NamedTuple):
     """How a number in a sender's unit becomes one in the quantity's: value * factor + offset."""
 

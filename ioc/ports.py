@@ -162,6 +162,10 @@ def chart_step(since: datetime, until: datetime, step_s: int) -> int:
 class History(Protocol):
     """What was observed, bounded by retention; replays are kept without expiry and apart from live data."""
 
+    async def prepare(self) -> None:
+        """Make what must be there before the first write; raises Retryable or Permanent as `write` does."""
+        ...
+
     async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
         """Return when each event is kept or refused; writing the same event again changes nothing.
 

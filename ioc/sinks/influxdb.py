@@ -218,7 +218,7 @@ class InfluxHistory:
     async def prepare(self) -> None:
         """Make the buckets that are not there; learn from the one for live data how long it keeps them.
 
-        Raises Retryable, `history_denied` where the token may not make them.
+        A token that may not look or make leaves them as they are: the first write will tell what is missing.
         """
         await self._prepared(self._bucket("any"), 0)
         seconds = await self._prepared(self._config.bucket, self._config.retention_days * 86_400)
@@ -230,21 +230,25 @@ class InfluxHistory:
             names = {"name": bucket, "org": self._config.org}
             found = await self._call("/api/v2/buckets", "GET", query_params=names)
         except Retryable as error:
-            if error.code != "history_missing":
+            if error.code == "history_missing":
+                await self._create(bucket, seconds, v2=bool(error.values["json"]))
+            elif error.code != "history_denied":
                 raise
-            if error.values["json"]:
-                await self._create(bucket, seconds)
-            else:
-                # InfluxDB 1.8 has no such path: there a bucket is a database.
-                await self._ask(influxql.create(bucket, seconds), bucket)
             return seconds
         return max((int(rule["everySeconds"]) for rule in found["buckets"][0].get("retentionRules", ())), default=0)
 
-    async def _create(self, bucket: str, seconds: int) -> None:
-        found = await self._call("/api/v2/orgs", "GET", query_params={"org": self._config.org})
-        rules = [{"type": "expire", "everySeconds": seconds}]
-        body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
-        await self._call("/api/v2/buckets", body=body)
+    async def _create(self, bucket: str, seconds: int, *, v2: bool) -> None:
+        try:
+            if v2:
+                found = await self._call("/api/v2/orgs", "GET", query_params={"org": self._config.org})
+                rules = [{"type": "expire", "everySeconds": seconds}]
+                body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
+                await self._call("/api/v2/buckets", body=body)
+            else:  # 1.8 answers 404 to any path of 2.x: there a bucket is a database
+                await self._ask(influxql.create(bucket, seconds), bucket)
+        except Retryable as error:
+            if error.code != "history_denied":
+                raise
 
     def _unreachable(self, error: Exception) -> Retryable:
         detail = clip(str(error) or type(error).__name__, 300)

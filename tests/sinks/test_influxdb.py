@@ -319,6 +319,26 @@ async def test_a_wrong_token_and_a_missing_bucket_are_said(
     await bucketless.close()
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [says(401, '{"code":"unauthorized","message":"unauthorized access"}'), says(403, "{}")],
+    ids=["may not look", "forbidden"],
+)
+async def test_a_token_that_may_only_write_need_not_prepare(
+    server: TroubledServer, history: InfluxHistory, trouble: Trouble
+) -> None:
+    server.trouble = trouble
+
+    await history.prepare()
+
+
+async def test_an_outage_makes_preparing_wait(server: TroubledServer, history: InfluxHistory) -> None:
+    server.trouble = says(503)
+
+    with pytest.raises(Retryable):
+        await history.prepare()
+
+
 @pytest.mark.services
 async def test_a_bucket_with_another_retention_is_taken_as_it_is(
     influx_config: InfluxConfig, influx: InfluxHistory, clock: FrozenClock, now: datetime

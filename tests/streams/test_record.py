@@ -50,6 +50,12 @@ class ScriptedHistory(SqliteHistory):
         self.troubles: list[Exception] = []
         self.refuse: dict[str, str] = {}
         self.calls = 0
+        self.unprepared: list[Exception] = []
+
+    async def prepare(self) -> None:
+        if self.unprepared:
+            raise self.unprepared.pop(0)
+        await super().prepare()
 
     async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
         self.calls += 1
@@ -145,6 +151,17 @@ async def test_an_outage_only_makes_the_chunk_wait(history: ScriptedHistory) -> 
     assert len(await history.latest("environment")) == 1
     assert recorder.counts == {"kept": 1}
     assert recorder.waiting is None
+    await history.close()
+
+
+async def test_history_that_is_not_there_at_the_start_is_waited_for_too(history: ScriptedHistory) -> None:
+    pauses = Pauses()
+    history.unprepared = [Retryable("history_unreachable", url="http://x", detail="refused") for _ in range(2)]
+
+    await run(Recorder(history, Sent(), pauses), chunk(row(2, event(at=AT))))
+
+    assert pauses == [1, 2]
+    assert len(await history.latest("environment")) == 1
     await history.close()
 
 

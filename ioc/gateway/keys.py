@@ -29,7 +29,9 @@ ACTIVE = 2
 ID_BYTES = 6
 SECRET_BYTES = 32
 DEMO = "demo"
-"""Note on keys that the built-in province uses; they are made anew at each start."""
+"""Note on keys that the built-in province uses."""
+DEMO_FILE = "demo-keys.json"
+"""Beside the key file, while the built-in province runs: feed -> key as written; its owner's alone."""
 _KEY = re.compile(r"ioc_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -120,17 +122,35 @@ class KeyStore:
                 raise Permanent("key_unknown", feed=feed, id=key_id)
             del keys[key_id]
 
-    def renew_demo(self, feeds: Iterable[str], now: datetime) -> dict[str, str]:
-        """End the built-in province's keys of the last start and make new ones: feed -> key as written.
+    def provide_demo(self, feeds: Iterable[str], now: datetime) -> Path:
+        """See that the built-in province has a key for each of these feeds, in the file that is given back.
 
-        No feeds: the old ones only end.
+        Keys of an earlier start stay when all of them still open, so a gateway that restarts locks nobody out.
         """
-        made = {feed: _made(feed, now, DEMO) for feed in feeds}
+        wanted = list(feeds)
+        path = self.path.with_name(DEMO_FILE)
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+        except (OSError, msgspec.MsgspecError):
+            kept = {}
+        if kept.keys() != set(wanted) or not all(self.bearer(feed, text) for feed, text in kept.items()):
+            made = {feed: _made(feed, now, DEMO) for feed in wanted}
+            self._replace_demo([one.key for one in made.values()])
+            texts = {feed: one.text for feed, one in made.items()}
+            write_private(path, msgspec.json.format(msgspec.json.encode(texts), indent=1))
+        return path
+
+    def end_demo(self) -> None:
+        """End the built-in province's keys, if there are any."""
+        self.path.with_name(DEMO_FILE).unlink(missing_ok=True)
+        if any(key.note == DEMO for key in self.active()):
+            self._replace_demo([])
+
+    def _replace_demo(self, new: Iterable[Key]) -> None:
         with self._writing() as keys:
             for key_id in [one.id for one in keys.values() if one.note == DEMO]:
                 del keys[key_id]
-            keys.update({one.key.id: one.key for one in made.values()})
-        return {feed: one.text for feed, one in made.items()}
+            keys.update({one.id: one for one in new})
 
     def _of(self, feed: str, key_id: str) -> Key:
         self._refresh()

@@ -85,15 +85,21 @@ async def serve(
     *,
     bootstrap: str,
     partitions: int,
+    demo: bool = False,
     ready: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called with the port once requests are answered.
 
-    Kafka need not be up: until it is, senders are asked to come again. Raises Permanent for a port that is taken, a
+    `demo`: the built-in province finds its keys beside the key file (`ioc.gateway.keys.DEMO_FILE`). Kafka need not be
+    up: until it is, senders are asked to come again. Raises Permanent for a port that is taken, a
     key file that others can read, a certificate that is none.
     """
     keys = KeyStore(config.keys_file)
     keys.active()
+    if demo:
+        keys.provide_demo(catalogue.by_feed, clock.now())
+    else:
+        keys.end_demo()
     log = KafkaLog(bootstrap, partitions)
     receiver = Receiver(catalogue, boundaries, log, clock)
 

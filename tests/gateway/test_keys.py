@@ -1,3 +1,4 @@
+import json
 import multiprocessing
 import stat
 from datetime import UTC, datetime, timedelta
@@ -77,17 +78,40 @@ def test_a_running_gateway_sees_what_another_process_wrote(store: KeyStore) -> N
     assert running.bearer("rain", issued.text) is None
 
 
-def test_demo_keys_are_made_anew_at_each_start_and_leave_others_alone(store: KeyStore) -> None:
+def demo(store: KeyStore, *feeds: str) -> dict[str, str]:
+    path = store.provide_demo(feeds, NOW)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    read: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def test_the_built_in_province_finds_its_keys_again_after_a_restart(store: KeyStore) -> None:
+    first = demo(store, "weather", "stations")
+
+    assert demo(KeyStore(store.path), "weather", "stations") == first
+    assert all(store.bearer(feed, text) for feed, text in first.items())
+
+
+def test_demo_keys_change_with_their_feeds_and_leave_others_alone(store: KeyStore) -> None:
     kept = [store.issue("weather", NOW), store.issue("weather", NOW)]
-    first = store.renew_demo(["weather", "stations"], NOW)
-    second = store.renew_demo(["weather"], NOW)
+    first = demo(store, "weather", "stations")
+    second = demo(store, "weather")
 
     assert store.bearer("weather", first["weather"]) is None
     assert store.bearer("stations", first["stations"]) is None
     assert store.bearer("weather", second["weather"])
     assert all(store.bearer("weather", one.text) for one in kept)
-    store.renew_demo([], NOW)
-    assert store.bearer("weather", second["weather"]) is None
+
+
+def test_without_the_built_in_province_its_keys_open_nothing(store: KeyStore) -> None:
+    store.end_demo()
+    assert not store.path.exists()
+    kept, keys = store.issue("weather", NOW), demo(store, "weather")
+    store.end_demo()
+
+    assert store.bearer("weather", keys["weather"]) is None
+    assert store.bearer("weather", kept.text)
+    assert list(store.path.parent.glob("demo*")) == []
 
 
 def test_a_key_file_that_others_can_read_opens_nothing(store: KeyStore) -> None:

@@ -1,12 +1,13 @@
 """Settings and configuration files: read once, at the edge, into frozen values.
 
-`load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_boundaries` the map,
+`load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_boundaries` the map, `load_rules` the rules,
 `read_secret` what a `*_file` field names, `shipped` the examples in the package.
 """
 
 from ioc.settings.boundaries import load_boundaries
 from ioc.settings.catalogue import load_catalogue, load_feed
 from ioc.settings.mistake import ConfigMistakes, Mistake
+from ioc.settings.rules import load_rules
 from ioc.settings.secret import read_secret
 from ioc.settings.shipped import shipped
 from ioc.settings.toml import dump, load, variable
@@ -21,6 +22,7 @@ __all__ = [
     "load_boundaries",
     "load_catalogue",
     "load_feed",
+    "load_rules",
     "read_secret",
     "shipped",
     "variable",

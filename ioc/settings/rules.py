@@ -1,0 +1,40 @@
+"""The directory of rule files -> one rule set; what they mean is judged by `ioc.alerts.parse`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ioc.alerts.parse import parse
+from ioc.alerts.rule import RuleSet
+from ioc.settings.mistake import ConfigMistakes, Mistake
+from ioc.settings.shipped import shipped
+
+SIZE = 1024 * 1024
+"""Bytes of one rule file; a hundred rules take fifty thousand."""
+
+
+def load_rules(folder: Path | None = None) -> RuleSet:
+    """Read every `*.yaml` of the directory, None takes the shipped one.
+
+    Raises ConfigMistakes for files that cannot be read, RuleMistakes for what stands in them.
+    """
+    folder = folder or shipped("rules")
+    texts: dict[str, str] = {}
+    wrong: list[Mistake] = []
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    except OSError as error:
+        raise ConfigMistakes([Mistake(file=str(folder), code="unread", values={"why": error.strerror or ""})]) from None
+    for path in paths:
+        try:
+            if path.stat().st_size > SIZE:
+                wrong.append(Mistake(file=str(path), code="too_big", values={"limit": str(SIZE)}))
+                continue
+            texts[path.name] = path.read_text(encoding="utf-8")
+        except OSError as error:
+            wrong.append(Mistake(file=str(path), code="unread", values={"why": error.strerror or ""}))
+        except UnicodeDecodeError:
+            wrong.append(Mistake(file=str(path), code="not_utf8"))
+    if wrong:
+        raise ConfigMistakes(wrong)
+    return parse(texts)

@@ -138,23 +138,20 @@ def record(role: Role) -> int:
 
 
 class _Keeper:
-    """A recorder whose history is opened by the first chunk, inside the loop that will use it."""
+    """A recorder whose history is made by the first chunk, inside the loop that will use it."""
 
     def __init__(self, make: Callable[[], SqliteHistory | InfluxHistory]) -> None:
         self._make = make
         self._history: SqliteHistory | InfluxHistory | None = None
         self._recorder: Recorder | None = None
-        self._opening = asyncio.Lock()
 
     def handler(self, publisher: Publisher) -> Handler:
         """The handler of the role."""
 
         async def handle(fetched: Fetched) -> Finish | None:
-            async with self._opening:
-                if self._recorder is None:
-                    self._history = self._make()
-                    await self._history.prepare()
-                    self._recorder = Recorder(self._history, publisher)
+            if self._recorder is None:
+                self._history = self._make()
+                self._recorder = Recorder(self._history, publisher)
             return await self._recorder(fetched)
 
         return handle

@@ -49,6 +49,6 @@ def child(
     speed: Annotated[float, typer.Option()] = 1.0,
 ) -> None:
     """Run one role; the supervisor starts these."""
-    from ioc import runtime
+    from ioc.runtime import Options, run
 
-    raise typer.Exit(runtime.run(role, runtime.Options(journal=journal, scenario=scenario, speed=speed)))
+    raise typer.Exit(run(role, Options(journal=journal, scenario=scenario, speed=speed)))

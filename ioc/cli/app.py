@@ -18,6 +18,7 @@ import typer
 from ioc import words
 from ioc.cli import operate
 from ioc.cli.convert import convert
+from ioc.cli.feeds import feeds
 from ioc.cli.schema import schema
 from ioc.errors import IocError, Unreadable
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(operate.up)
 app.command()(convert)
 app.add_typer(schema, name="schema")
+app.add_typer(feeds, name="feeds")
 app.command(hidden=True)(operate.child)
 
 
@@ -42,7 +44,8 @@ def explain(error: IocError) -> str:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line; never a traceback on the terminal."""
     try:
-        app(args=arguments, standalone_mode=False)
+        # Without standalone mode click gives the code of `Exit` back, where it does not raise it.
+        code = app(args=arguments, standalone_mode=False)
     except IocError as error:
         print(explain(error), file=sys.stderr)
         return 2 if isinstance(error, Unreadable) else 1
@@ -62,4 +65,4 @@ def run(arguments: list[str] | None = None) -> int:
         values = {"kind": type(error).__name__, "text": str(error)[:200], "log": str(log)}
         print(words.say("error.unexpected", operate.language(), **values), file=sys.stderr)
         return 1
-    return 0
+    return code if isinstance(code, int) else 0

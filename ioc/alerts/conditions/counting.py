@@ -33,7 +33,7 @@ def observe(memory: Memory, plan: Plan, at: int, now: int) -> bool:
         window = memory.window = Window()
     if not window.add(at, now, plan.pane):
         return False
-    memory.value = window.total
+    memory.value = float(window.total)
     severity.observe(memory, plan, now, reading(window.total, plan))
     return True
 
@@ -62,7 +62,7 @@ def advance(memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
         before = memory.level
         if leaves:
             window.expire(at, plan.pane)
-            memory.value = window.total
+            memory.value = float(window.total)
             severity.observe(memory, plan, at, reading(window.total, plan))
         else:
             severity.move(memory, plan, at)

@@ -9,11 +9,11 @@ revisions then sort out what is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
 from ioc.alerts.alert import Transition, encode
@@ -69,6 +69,20 @@ def _never(_replay: str) -> bool:
     return False
 
 
+@dataclass
+class _Out:
+    """Rows to insert at the end of a chunk, many at once."""
+
+    transitions: list[dict[str, object]] = field(default_factory=list)
+    notices: list[dict[str, object]] = field(default_factory=list)
+
+    def write(self, session: Session) -> None:
+        if self.transitions:
+            session.execute(insert(TransitionRow), self.transitions)
+        if self.notices:
+            session.execute(insert(NoticeRow), self.notices)
+
+
 @dataclass(frozen=True)
 class Inbox:
     """How this desk applies: where places are, which channels get notices, and whether a replay's alerts leave at all."""
@@ -90,13 +104,12 @@ class Inbox:
         news = _newer(transitions, rows)
         change = take(session, "change") if news else 0
         _number(session, rows, [one for one in news if one[1].alert_id not in rows], chunk, now)
-        notices = 0
-        with session.no_autoflush:
-            for _, transition in news:
-                row = rows[transition.alert_id]
-                store(row, transition, now, change)
-                notices += self.tell(session, row, transition, now)
-            session.add_all(row for row in rows.values() if row not in session)
+        out = _Out()
+        for _, transition in news:
+            row = rows[transition.alert_id]
+            store(row, transition, now, change)
+            self.tell(out, row, transition, now)
+        session.add_all(row for row in rows.values() if row not in session)
         _keep_place(rows.values(), transitions, chunk)
         refused = [(record, found) for record, found in judged if isinstance(found, Unread)]
         session.add_all(self._refused(chunk, record, found, now) for record, found in refused)
@@ -108,8 +121,9 @@ class Inbox:
             for row, ending in settle_lists(session, chunk.topic_id, chunk.partition, now):
                 change = change or take(session, "change")
                 store(row, ending, now, change)
-                notices += self.tell(session, row, ending, now)
-        return Applied(change, len(news), notices, len(refused))
+                self.tell(out, row, ending, now)
+        out.write(session)
+        return Applied(change, len(news), len(out.notices), len(refused))
 
     def _move(self, session: Session, chunk: Chunk, expected: int) -> None:
         moved = cast(
@@ -135,31 +149,30 @@ class Inbox:
         for record in chunk.records:
             session.add(self._refused(chunk, record, Unread(why, excerpt(record.value)), now))
 
-    def tell(self, session: Session, row: AlertRow, transition: Transition, now: int) -> int:
-        """Put the message about a transition into each channel's outbox; the number of messages."""
-        session.add(
-            TransitionRow(alert_id=row.alert_id, revision=transition.revision, stored_at=now, body=encode(transition))
+    def tell(self, out: _Out, row: AlertRow, transition: Transition, now: int) -> None:
+        """Keep a transition, and put the message about it into each channel's outbox."""
+        out.transitions.append(
+            {"alert_id": row.alert_id, "revision": transition.revision, "stored_at": now, "body": row.body}
         )
         if not self.channels or (transition.replay and not self.notify(transition.replay)):
-            return 0
+            return
         label = number_label(row.number, drill=row.drill)
         body = alert_notice(label, transition, self.boundaries).model_dump_json().encode()
-        session.add_all(
-            NoticeRow(
-                channel=channel,
-                key=notice_key(transition),
-                alert_id=row.alert_id,
-                severity=row.severity,
-                body=body,
-                state="waiting",
-                attempts=0,
-                created_at=now,
-                next_at=now,
-                lease_until=0,
-            )
+        out.notices += (
+            {
+                "channel": channel,
+                "key": notice_key(transition),
+                "alert_id": row.alert_id,
+                "severity": row.severity,
+                "body": body,
+                "state": "waiting",
+                "attempts": 0,
+                "created_at": now,
+                "next_at": now,
+                "lease_until": 0,
+            }
             for channel in self.channels
         )
-        return len(self.channels)
 
     def _refused(self, chunk: Chunk, record: LogRecord, found: Unread, now: int) -> RefusedRow:
         return RefusedRow(

@@ -6,6 +6,7 @@ sentence stands in both languages. It holds no personal data: what people did st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -113,7 +114,7 @@ def notice_key(transition: Transition) -> str:
 def alert_notice(label: str, transition: Transition, boundaries: Boundaries) -> AlertNotice:
     """The message about a transition of the alert with this number."""
 
-    def both(texts: dict[str, str]) -> Both:
+    def both(texts: Mapping[str, str]) -> Both:
         return Both(vi=texts.get("vi", ""), en=texts.get("en", ""))
 
     return AlertNotice(
@@ -129,7 +130,7 @@ def alert_notice(label: str, transition: Transition, boundaries: Boundaries) -> 
         replay=transition.replay,
         title=both({lang: wording.title(transition, lang) for lang in LANGS}),
         why=both({lang: wording.why(transition, lang) for lang in LANGS}),
-        place=both({lang: wording.place(transition, lang, boundaries) for lang in LANGS}),
+        place=Both(**wording.place(transition, boundaries)),
         commune=transition.commune,
         lat=transition.lat,
         lon=transition.lon,

@@ -8,7 +8,7 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.sentence import sentence
 from ioc.desk.moment import time_of
 from ioc.places.boundaries import Boundaries
-from ioc.words import Lang, say
+from ioc.words import LANGS, Lang, say
 
 _NUMBER = re.compile(r"\s*#?\s*([Dd]?)(\d{1,9})\s*", re.ASCII)
 
@@ -29,16 +29,16 @@ def title(transition: Transition, lang: Lang) -> str:
     return transition.title.get(lang) or transition.title.get("vi") or transition.rule
 
 
-def place(transition: Transition, lang: Lang, boundaries: Boundaries) -> str:
+def place(transition: Transition, boundaries: Boundaries) -> dict[Lang, str]:
     """Commune and former district; outside the province the way from the nearest commune; empty without any place."""
-    if transition.lat is not None and transition.lon is not None:
-        there = boundaries.commune_at(transition.lat, transition.lon, time_of(transition.at))
-        if there:
-            return there.label(lang)
-        near = boundaries.nearest(transition.lat, transition.lon).text(lang)
-        return f"{say('place.outside', lang)}, {near}"
-    known = boundaries.place(transition.commune) if transition.commune else None
-    return known.label(lang) if known else ""
+    if transition.lat is None or transition.lon is None:
+        known = boundaries.place(transition.commune) if transition.commune else None
+        return {lang: known.label(lang) if known else "" for lang in LANGS}
+    there = boundaries.commune_at(transition.lat, transition.lon, time_of(transition.at))
+    if there:
+        return {lang: there.label(lang) for lang in LANGS}
+    near = boundaries.nearest(transition.lat, transition.lon)
+    return {lang: f"{say('place.outside', lang)}, {near.text(lang)}" for lang in LANGS}
 
 
 def distance(transition: Transition, lang: Lang, boundaries: Boundaries) -> str:

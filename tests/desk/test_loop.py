@@ -142,10 +142,10 @@ async def test_a_record_that_breaks_the_desk_is_set_aside_and_the_rest_applied(
 ) -> None:
     tell = type(office.inbox).tell
 
-    def breaks(self: Any, session: Any, row: Any, found: Any, now: int) -> int:
+    def breaks(self: Any, out: Any, row: Any, found: Any, now: int) -> None:
         if found.alert_id == alert_name(2):
             raise ZeroDivisionError("a fault of ours")
-        return tell(self, session, row, found, now)
+        tell(self, out, row, found, now)
 
     monkeypatch.setattr(type(office.inbox), "tell", breaks)
     broker = Broker(*records(transition(1), transition(2), transition(3)))

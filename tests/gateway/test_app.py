@@ -37,7 +37,7 @@ async def test_one_reading_is_accepted_and_published(door: Door) -> None:
     assert said["outcomes"] == [{"record": 1, "fate": "accepted", "events": [event.id]}]
     assert said["message"] == {
         "vi": "1 bản ghi, 1 sự kiện đã ghi: 1 tiếp nhận.",
-        "en": "1 records, 1 events written: 1 accepted.",
+        "en": "1 record(s), 1 event(s) written: 1 accepted.",
     }
 
 

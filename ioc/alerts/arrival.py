@@ -30,10 +30,13 @@ def epoch_ms(at: datetime) -> int:
 
 
 def judge(watermark: int, observed: int, received: int, lateness: int, ahead: int) -> Fate:
-    """`accepted`, `late` or `future`; all arguments in milliseconds, `watermark` 0 where the source was never heard."""
+    """`accepted`, `late` or `future`; all arguments in milliseconds, `watermark` 0 where the source was never heard.
+
+    What lies before 1970 comes from a clock that was never set: late.
+    """
     if observed > received + ahead:
         return "future"
-    if observed < watermark - lateness:
+    if observed < watermark - lateness or observed <= 0:
         return "late"
     return "accepted"
 

@@ -94,7 +94,7 @@ def miss(state: State, watched: Watched, clock: int, lost: int) -> Iterator[Tran
             if memory is None:
                 memory = state.memories[watch.plan.id] = _memory(state, watched, watch.plan, due)
             before, memory.level = memory.level, rank
-            why = picture.why_silent(watch.plan, start, due, silence, seen=state.heard != 0)
+            why = picture.why_silent(watch.plan, state.heard or state.watched, due, silence, seen=state.heard != 0)
             yield picture.moved(state, memory, watch.plan, before=before, at=due, clock=clock, why=why)
             rank, silence = _next(watch, memory)
 

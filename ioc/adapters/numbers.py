@@ -22,7 +22,9 @@ LONGEST = 64
 
 def number(given: Any) -> float:
     """A finite float from a JSON number or a sender's text; Refusal `not_a_number`, `not_finite`, `empty`, `wrong_type`."""
-    if isinstance(given, float):
+    if type(given) is str:
+        found = _from_text(given.strip())
+    elif isinstance(given, float):
         found = given
     elif isinstance(given, bool) or not isinstance(given, int | str):
         raise Refusal("missing" if given is None else "wrong_type", wanted="number")

@@ -212,16 +212,17 @@ class Reading:
         north, east = found(row, columns.lat), found(row, columns.lon)
         if self._is_missing(north) and self._is_missing(east):
             return None
+        place: list[float] = []
         for name, given, read in ((columns.lat, north, latitude), (columns.lon, east, longitude)):
             try:
-                read(None if given is MISSING else given)
+                place.append(read(None if given is MISSING else given))
             except Refusal as refusal:
                 faults.append(of(refusal, record, name, "" if given is MISSING else given))
                 return None
-        if latitude(north) == 0 and longitude(east) == 0:
+        if place == [0, 0]:
             faults.append(rejected(record, columns.lat, "not_a_coordinate", "0, 0", variant="unset"))
             return None
-        return Location(lat=latitude(north), lon=longitude(east))
+        return Location(lat=place[0], lon=place[1])
 
     def _quality(self, record: int, row: Mapping[str, Any], faults: list[Rejected]) -> Quality:
         if self.columns.quality is None:

@@ -76,13 +76,20 @@ def _sniff(raw: Raw, newline: bytes) -> None:
     first = b""
     for count, (line, _) in enumerate(_lines(raw, newline)):
         first = first or line
-        if line.count(b"\t") in (3, 4):
+        if line.count(b"\t") in (3, 4) and _is_text(line):
             return
         if count >= SNIFFED_LINES:
             break
     if not first:
         raise Unreadable("empty_input")
     raise Unreadable("no_station_text", text=clip(first[:200].decode("utf-8", "replace").strip(), 120))
+
+
+def _is_text(line: bytes) -> bool:
+    """A few bytes of another code page may stand in it; noise has many more, and control characters."""
+    shown = line.decode("utf-8", "replace")
+    strange = sum(c == "\ufffd" or (c < " " and c != "\t") for c in shown)
+    return strange * 10 <= len(shown)
 
 
 def _line(record: int, line: bytes, feed: Feed, received_at: datetime) -> Parsed:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from os import fstat
+from os import O_WRONLY, devnull, dup2, fstat
+from os import open as open_descriptor
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
 
@@ -29,14 +30,14 @@ from ioc.catalogue import Catalogue, Feed
 from ioc.errors import IocError, Permanent, Unreadable
 from ioc.events import FATES, Fate, Rejected
 from ioc.events.codec import encode
-from ioc.intake import Judged, judge
+from ioc.intake import Judged, fitted, judge
 from ioc.places.boundaries import Boundaries
 from ioc.settings import ConfigMistakes, load_catalogue, load_feed
 from ioc.words import LANGS, Lang
 
 TRIED = 50
 """Records by which a feed of the catalogue is recognised."""
-RELEASED_EVERY = 20_000
+RELEASED_EVERY = 256
 """Records after which the pages of the mapped file are given back, so that memory does not grow with the file."""
 
 
@@ -64,6 +65,10 @@ def convert(
         if lang not in LANGS:
             raise Permanent("convert_lang", given=lang)
         _convert(Asked(file, adapter, feed, config, received_at, rejects), spoken)
+    except BrokenPipeError:
+        # Whoever read the events has gone: nothing is left to say, and Python must not try again when it ends.
+        dup2(open_descriptor(devnull, O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except ConfigMistakes as error:
         for sentence in error.sentences(spoken):
             print(sentence, file=sys.stderr)
@@ -95,12 +100,12 @@ def _convert(asked: Asked, lang: Lang) -> None:
     with ExitStack() as stack:
         source = stack.enter_context(_opened(asked.file))
         received = given_at or source.written_at
-        chosen = named or _recognised(source.raw, asked.adapter, catalogue, received)
+        origin = "" if asked.file == "-" else asked.file
+        chosen = named or _recognised(source.raw, asked.adapter, catalogue, received, origin)
         known = chosen is not None
         chosen = chosen or default_feed(asked.adapter)
         sink = stack.enter_context(_sink(asked.rejects)) if asked.rejects else None
         tally = Tally(chosen)
-        origin = "" if asked.file == "-" else asked.file
         judged = judge(source.raw, chosen, catalogue, Boundaries.builtin(), received, origin=origin)
         for nth, record in enumerate(judged):
             if nth == 0:
@@ -195,14 +200,14 @@ def _named(given: str, adapter: str, catalogue: Catalogue) -> Feed:
     return feed
 
 
-def _recognised(raw: Raw, adapter: str, catalogue: Catalogue, received_at: datetime) -> Feed | None:
+def _recognised(raw: Raw, adapter: str, catalogue: Catalogue, received_at: datetime, origin: str) -> Feed | None:
     """The feed of the catalogue that knows most of the first records' sources; None where none knows any."""
     best, known = None, 0
     for feed in catalogue.feeds:
         if feed.adapter != adapter:
             continue
         try:
-            tried = list(islice(ADAPTERS[adapter](raw, feed, received_at), TRIED))
+            tried = list(islice(ADAPTERS[adapter](raw, fitted(feed, origin), received_at), TRIED))
         except Unreadable:
             continue
         score = sum(feed.source_of(event.source) is not None for parsed in tried for event in parsed.events)

@@ -1,4 +1,4 @@
-"""What siblings ask of each other: Clock, Publisher, Channel, History. The rooms that keep these promises never meet.
+"""What siblings ask of each other: Clock, Publisher, Channel, History, Journal. The rooms that keep these promises never meet.
 
 History is the memory behind the walls and the cards. What it was asked to write is written, or named as refused, or
 the caller waits (`Retryable`): nothing is dropped in silence. One contract suite stands over all its doors.
@@ -6,7 +6,8 @@ the caller waits (`Retryable`): nothing is dropped in silence. One contract suit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -223,4 +224,85 @@ class History(Protocol):
 
     async def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+class Entry(NamedTuple):
+    """A record of a log as a journal keeps it; `timestamp` is the broker's, epoch ms."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    timestamp: int
+
+
+class KeptState(NamedTuple):
+    """One key's record of a changelog; of two the one with the greater `rank` counts, of equals the later."""
+
+    partition: int
+    key: bytes
+    rank: tuple[int, int]
+    value: bytes
+    timestamp: int
+
+
+class Journal(Protocol):
+    """What survives a broker that keeps its log in memory: states by key, logs as they were, and a few marks.
+
+    Calls block and belong to one thread at a time. Each raises Retryable when the disk is full, Permanent when a person
+    must act.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All calls inside it happen together or not at all; one made outside stands alone."""
+        ...
+
+    def keep_states(self, topic: str, states: Sequence[KeptState]) -> None:
+        """Take in each state that counts against the one that is kept of its key."""
+        ...
+
+    def put_states(self, topic: str, states: Sequence[KeptState]) -> None:
+        """Put these in place of what is kept of their keys."""
+        ...
+
+    def drop_states(self, topic: str, states: Sequence[KeptState]) -> None:
+        """Forget these keys."""
+        ...
+
+    def states(self, topic: str) -> Iterator[Sequence[KeptState]]:
+        """All states of a topic by partition and key, page by page; a page that was given may be changed."""
+        ...
+
+    def keep_entries(self, topic: str, entries: Sequence[Entry]) -> None:
+        """Keep records of a log at their offsets."""
+        ...
+
+    def append(self, topic: str, entries: Sequence[Entry]) -> None:
+        """Add records to the end of their partitions, whatever their offsets say."""
+        ...
+
+    def entries(self, topic: str) -> Iterator[Sequence[Entry]]:
+        """All records of a log by partition and offset, page by page; no page spans two partitions."""
+        ...
+
+    def renumber(self, topic: str, oldest: int) -> None:
+        """Forget records stamped before `oldest`; offsets of the others then count from 0 in each partition."""
+        ...
+
+    def mark(self, name: str, value: int) -> None:
+        """Remember a number."""
+        ...
+
+    def marked(self, name: str) -> int | None:
+        """The number remembered under this name."""
+        ...
+
+    def commit(self, offsets: Mapping[tuple[str, int], int]) -> None:
+        """Remember these committed offsets, and no others."""
+        ...
+
+    def committed(self) -> Mapping[tuple[str, int], int]:
+        """The committed offsets remembered last: (topic, partition) -> offset."""
         ...

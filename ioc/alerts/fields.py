@@ -83,5 +83,5 @@ def quantities(domain: Domain) -> tuple[str, ...]:
 
 def nearest(word: str, among: Iterable[str]) -> str:
     """The known name most like `word`; empty where none is like it."""
-    found = difflib.get_close_matches(word, list(among), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word, list(among), n=1, cutoff=0.65)
     return found[0] if found else ""

@@ -165,7 +165,7 @@ class _File:
         if isinstance(node, CommentedMap):
             for key in node:
                 if not isinstance(key, str):
-                    raise _Stop("key_is_text", node.lc.line + 1, key=key)
+                    raise _Stop("key_is_text", node.lc.line + 1, name=key)
                 self._lines[(*path, key)] = node.lc.key(key)[0] + 1 if key in node.lc.data else node.lc.line + 1
             return {str(key): self._plain(value, (*path, str(key))) for key, value in node.items()}
         if isinstance(node, CommentedSeq):

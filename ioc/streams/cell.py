@@ -75,7 +75,7 @@ class Cell:
         self.origins[here] = (origin.offset, origin.nth)
         return True
 
-    def write(self, rules: Rulebook, generation: int, topic_id: str, partition: int, clock: int) -> tuple[bytes, bytes]:
+    def write(self, rules: Rulebook, generation: int, topic_id: str, partition: int) -> tuple[bytes, bytes]:
         """Key and value of its state record; clean from then on."""
         state = self.state
         if state is None:
@@ -89,7 +89,6 @@ class Cell:
             topic_id,
             partition,
             self.stamp,
-            clock,
             self.due,
             self.live,
             self.replay,

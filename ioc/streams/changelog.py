@@ -35,7 +35,6 @@ class StateRecord(msgspec.Struct, array_like=True, gc=False):
     topic_id: str
     partition: int
     offset: int
-    clock: int
     due: int
     live: bool
     replay: str

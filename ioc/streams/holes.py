@@ -41,16 +41,20 @@ class Holes:
         self.stamp = -1
         self.ticked = 0
 
+    def begin(self, clock: int) -> None:
+        """Where nothing is known of earlier ticks, the log's first record counts as one."""
+        self.ticked = self.ticked or clock
+
     def until(self, clock: int, offset: int) -> int:
         """Milliseconds of holes up to `clock` at `offset`, the one that may still be open included."""
         lost = self.lost if offset >= self.stamp else self.lost - self.length
-        if not self.ticked or clock - self.ticked <= HOLE_MS:
+        if clock - self.ticked <= HOLE_MS:
             return lost
         return lost + clock - self.ticked - PERIOD_MS
 
     def tick(self, clock: int, offset: int) -> bool:
         """Take in a tick; whether it closed a hole that was not known."""
-        length = clock - self.ticked - PERIOD_MS if self.ticked and clock - self.ticked > HOLE_MS else 0
+        length = clock - self.ticked - PERIOD_MS if clock - self.ticked > HOLE_MS else 0
         self.ticked = max(clock, self.ticked)
         if not length or offset <= self.stamp:
             return False

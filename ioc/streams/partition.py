@@ -91,13 +91,14 @@ class Partition:
             self.holes.lost, self.holes.length, self.holes.stamp = fold.clock.lost, fold.clock.length, fold.clock.offset
         for record in before:
             self.clock = max(self.clock, record.timestamp)
-            if record.value is None and value_of(record.headers, CLOCK) is None:
-                self.holes.ticked = max(self.holes.ticked, record.timestamp)
-        self.holes.ticked = self.holes.ticked or self.clock
+            told = value_of(record.headers, CLOCK)
+            if told is not None and (clock := read_clock(told)) is not None:
+                self._meet(*clock)
+            # Where there is no tick among so many, the first of them says best when there was one.
+            if not self.holes.ticked or (record.value is None and told is None):
+                self.holes.ticked = self.clock
         for key, winner in fold.winners.items():
             cell, state = Cell.restored(key, winner), winner.record
-            if cell.stamp < committed:
-                self._meet(state.clock, state.replay)
             # What is open under rules of another version must end though its source may never speak again.
             due = AT_ONCE if state.live and state.rules != self._rules.version else state.due
             if due:
@@ -105,11 +106,8 @@ class Partition:
             self.cells[key] = cell
         self._expect()
 
-    def _meet(self, clock: int, replay: str) -> None:
-        if replay:
-            self.clocks[replay] = max(clock, self.clocks.get(replay, 0))
-        else:
-            self.clock = max(clock, self.clock)
+    def _meet(self, replay: str, clock: int) -> None:
+        self.clocks[replay] = max(clock, self.clocks.get(replay, 0))
 
     def _expect(self) -> None:
         for source, state in self._rules.expect():
@@ -132,6 +130,7 @@ class Partition:
         """Judge records from index `start`: all of them, or up to where one key's outbox is full."""
         out = Outcome()
         self.judged = True
+        self.holes.begin(records[start].timestamp)
         fates, decode, cells = out.fates, self._decode, self.cells
         first, step, lost = self.seen.first, self._rules.step, self.holes.until
         unbooked: list[Cell] = []
@@ -214,8 +213,8 @@ class Partition:
             return self.clock, "", origin
         if (clock := read_clock(raw)) is None:
             return Rejected(record=1, field=CLOCK, code="contract", excerpt=clip(raw.decode("utf-8", "replace"), 200))
-        name, time = clock
-        self._meet(time, name)
+        name, _ = clock
+        self._meet(*clock)
         return self.clocks[name], name, origin
 
     def _refuse(self, out: Outcome, record: LogRecord, why: Sequence[Rejected]) -> None:
@@ -348,8 +347,7 @@ class Partition:
         """Key and value of the state record of each of these; they are clean from then on."""
         made = []
         for cell in cells:
-            clock = self.clocks.get(cell.replay, 0) if cell.replay else self.clock
-            made.append(cell.write(self._rules, generation, self._topic_id, self._number, clock))
+            made.append(cell.write(self._rules, generation, self._topic_id, self._number))
             cell.written = self.clock
         return made
 

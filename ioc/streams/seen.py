@@ -113,7 +113,9 @@ class Seen:
     def advance(self, clock: int) -> None:
         """Forget what is old enough; `clock` is the partition's log clock, epoch ms."""
         self._clock = clock
-        if clock - self._since >= SEEN_MS:
+        if not self._since:
+            self._since = clock  # what was recalled is as old as ten minutes, and stays for ten more
+        elif clock - self._since >= SEEN_MS:
             self._turn(clock)
 
     def _turn(self, clock: int) -> None:

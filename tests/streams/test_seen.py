@@ -95,3 +95,10 @@ def test_our_ids_hash_to_their_first_half() -> None:
     one = event_id("source", 1)
     assert hash64(one) == int(one[:16], 16)
     assert hash64("not hexadecimal!") != hash64("not hexadecimal?")
+
+
+def test_what_was_recalled_outlives_the_first_tick() -> None:
+    seen = Seen()
+    seen.recall([(7, 10)], committed=90)
+    seen.advance(1_700_000_000_000)
+    assert not seen.first(7, 95)

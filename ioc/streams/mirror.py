@@ -169,7 +169,7 @@ class Mirror:
                 elif not record.live and state.timestamp < now - FORGET_MS:
                     dropped.append(state)
                     continue
-                bare = msgspec.structs.replace(record, topic_id="", offset=NO_STAMP, outbox=[])
+                bare = msgspec.structs.replace(record, generation=0, topic_id="", offset=NO_STAMP, outbox=[])
                 settled.append(state._replace(rank=(0, NO_STAMP), value=changelog.encode(bare)))
             self._journal.put_states(topic, settled)
             self._journal.drop_states(topic, dropped)

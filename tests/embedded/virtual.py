@@ -8,7 +8,7 @@ duplicate, as the streams judge it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -57,20 +57,21 @@ def _map() -> Boundaries:
     return Boundaries.builtin()
 
 
-def hear(world: World, domain: Domain, since: int, until: int) -> Heard:
-    """Everything of one domain that is sent in [since, until)."""
+def hear(world: World, domain: Domain, since: int, until: int, clock: Callable[[int], int] = lambda at: at) -> Heard:
+    """Everything of one domain that is sent in [since, until) of the province's time; `clock` gives the log's."""
     feeds = frozenset(feed.name for feed in catalogue().feeds if feed.domain == domain)
     arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
     fates: defaultdict[str, Counter[str]] = defaultdict(Counter)
     seen: set[str] = set()
     for message in messages(world, since, until, feeds):
         feed = catalogue().by_feed[message.feed]
-        for judged in judge(message.body, feed, catalogue(), _map(), utc(message.at), origin=message.name):
+        at = clock(message.at)
+        for judged in judge(message.body, feed, catalogue(), _map(), utc(at), origin=message.name):
             fresh = [event for event in judged.events if event.id not in seen]
             seen.update(event.id for event in fresh)
             fates[feed.name]["duplicate" if judged.events and not fresh else judged.fate] += 1
             for event in fresh:
-                arrivals[event.source].append(Arrival(message.at, decode(encode(event))))
+                arrivals[event.source].append(Arrival(at, decode(encode(event))))
     return Heard(dict(arrivals), dict(fates))
 
 

@@ -8,29 +8,34 @@ A pure function: any split of a span gives the same messages as the whole, in ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ioc.embedded.province import aggregator, cameras, network, rain, river, satellites, stations, weather
 from ioc.embedded.province.native import Native
 from ioc.embedded.province.story import Story, World
 
-__all__ = ["FEEDS", "SENDERS", "Native", "Story", "World", "messages"]
+__all__ = ["FEEDS", "Native", "Story", "World", "messages"]
 
-Sender = Callable[[World, int, int], Iterator[Native]]
-SENDERS: Mapping[str, Sender] = {
-    "air and effluent stations": stations.messages,
-    "aggregated air quality": aggregator.messages,
-    "cameras": cameras.messages,
-    "networks": network.messages,
-    "rain gauges": rain.messages,
-    "rivers": river.messages,
-    "satellites": satellites.messages,
-    "weather": weather.messages,
-}
-FEEDS = (
-    aggregator.FEED, cameras.FEED, network.FEED, rain.FEED, river.FEED, satellites.MODIS, satellites.VIIRS,
-    stations.AIR, stations.EFFLUENT, weather.FEED,
-)  # fmt: skip
+
+class Sender(NamedTuple):
+    """One kind of sender, and the feeds it sends into."""
+
+    messages: Callable[[World, int, int], Iterator[Native]]
+    feeds: frozenset[str]
+
+
+SENDERS = (
+    Sender(aggregator.messages, frozenset({aggregator.FEED})),
+    Sender(cameras.messages, frozenset({cameras.FEED})),
+    Sender(network.messages, frozenset({network.FEED})),
+    Sender(rain.messages, frozenset({rain.FEED})),
+    Sender(river.messages, frozenset({river.FEED})),
+    Sender(satellites.messages, frozenset({satellites.VIIRS, satellites.MODIS})),
+    Sender(stations.messages, frozenset({stations.AIR, stations.EFFLUENT})),
+    Sender(weather.messages, frozenset({weather.FEED})),
+)
+FEEDS = tuple(sorted(feed for sender in SENDERS for feed in sender.feeds))
 """Feeds of the catalogue that the province sends."""
 
 
@@ -38,8 +43,9 @@ def messages(world: World, since: int, until: int, feeds: frozenset[str] | None 
     """Messages with `since` <= at < `until` (epoch ms), by time; `feeds` limits them to some."""
     found = [
         message
-        for sender in SENDERS.values()
-        for message in sender(world, since, until)
+        for sender in SENDERS
+        if feeds is None or sender.feeds & feeds
+        for message in sender.messages(world, since, until)
         if feeds is None or message.feed in feeds
     ]
     return sorted(found, key=lambda message: (message.at, message.feed, message.name, message.body))

@@ -7,7 +7,7 @@ the engine's to judge; the fate given here is the fate so far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -60,17 +60,25 @@ class Judged:
 
 
 def judge(
-    raw: Raw, feed: Feed, catalogue: Catalogue, boundaries: Map, received_at: datetime, *, origin: str = ""
+    raw: Raw,
+    feed: Feed,
+    catalogue: Catalogue,
+    boundaries: Map,
+    received_at: datetime,
+    *,
+    origin: str = "",
+    change: Callable[[Parsed], Parsed] | None = None,
 ) -> Iterator[Judged]:
     """Every record of `raw` in order, each with one fate.
 
-    `origin` is the file's name, which alone tells the station of a station text file. Raises Unreadable, before the
-    first record, where the input is not the feed's format at all.
+    `origin` is the file's name, which alone tells the station of a station text file; `change` is what a replay does
+    to a record before it is judged (`ioc.replay.Changes`). Raises Unreadable, before the first record, where the input
+    is not the feed's format at all.
     """
     feed = fitted(feed, origin)
     desk = _Desk(feed, catalogue, boundaries)
     for parsed in ADAPTERS[feed.adapter](raw, feed, received_at):
-        yield desk.judged(parsed)
+        yield desk.judged(parsed if change is None else change(parsed))
 
 
 def fitted(feed: Feed, origin: str) -> Feed:

@@ -101,6 +101,7 @@ class Recorder:
         self._pause = pause
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._prepared = False
+        self._preparing = asyncio.Lock()
 
     async def __call__(self, fetched: Fetched) -> Finish | None:
         """Give back the write as what is left to do, or None for a chunk of ticks."""
@@ -108,9 +109,10 @@ class Recorder:
         return self._keep(fetched, groups) if groups else None
 
     async def _keep(self, fetched: Fetched, groups: dict[str, list[Placed]]) -> None:
-        if not self._prepared:
-            await self._patiently(self._history.prepare)
-            self._prepared = True
+        async with self._preparing:
+            if not self._prepared:
+                await self._patiently(self._history.prepare)
+                self._prepared = True
         for replay, placed in groups.items():
             events = [one.event for one in placed]
             refusals = await self._patiently(self._history.write, events, replay)

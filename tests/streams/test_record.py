@@ -51,8 +51,10 @@ class ScriptedHistory(SqliteHistory):
         self.refuse: dict[str, str] = {}
         self.calls = 0
         self.unprepared: list[Exception] = []
+        self.preparations = 0
 
     async def prepare(self) -> None:
+        self.preparations += 1
         if self.unprepared:
             raise self.unprepared.pop(0)
         await super().prepare()
@@ -162,6 +164,15 @@ async def test_history_that_is_not_there_at_the_start_is_waited_for_too(history:
 
     assert pauses == [1, 2]
     assert len(await history.latest("environment")) == 1
+    await history.close()
+
+
+async def test_chunks_that_come_together_prepare_history_once(history: ScriptedHistory) -> None:
+    recorder = Recorder(history, Sent())
+
+    await asyncio.gather(*(run(recorder, chunk(row(2, event(at=AT, n=n)))) for n in range(5)))
+
+    assert history.preparations == 1
     await history.close()
 
 

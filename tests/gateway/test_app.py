@@ -323,6 +323,16 @@ async def test_a_feed_that_sends_too_fast_is_told_how_long_to_wait(tmp_path: Pat
     assert (await door.client.post("/v1/feeds/snow/events", content="[]", headers=snow)).status_code == 200
 
 
+async def test_the_limit_counts_records_not_requests(tmp_path: Path) -> None:
+    door = Door(tmp_path, feed(limits=SMALL))
+    answers = [await door.post(json.dumps([{}] * 5)) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    door.clock.pass_(1)
+    assert (await door.post(json.dumps([{}] * 5))).status_code == 422
+    assert (await door.post("[]")).headers["retry-after"] == "5"
+
+
 async def test_a_body_that_does_not_come_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "BODY_S", 0.05)
 

@@ -1,6 +1,8 @@
+import fcntl
 import json
 import multiprocessing
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -134,6 +136,19 @@ def test_a_damaged_key_file_opens_nothing(store: KeyStore, text: str) -> None:
     with pytest.raises(Permanent) as caught:
         store.active()
     assert caught.value.code == "keys_damaged"
+
+
+def test_a_writer_waits_for_another(store: KeyStore) -> None:
+    store.issue("rain", NOW)
+    writer = threading.Thread(target=store.issue, args=("snow", NOW))
+    with store.path.with_suffix(".lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(0.2)
+        assert writer.is_alive()
+        assert [key.feed for key in store.active()] == ["rain"]
+    writer.join(10)
+    assert [key.feed for key in store.active()] == ["rain", "snow"]
 
 
 def _issue(path: Path, feed: str) -> None:

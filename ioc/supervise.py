@@ -224,14 +224,15 @@ def tell_ready() -> None:
 
 
 def last_line(log: Path | None, limit: int = 300) -> str:
-    """The last line that a child wrote, for the sentence about its end."""
+    """The last line that says something of a child's end: what it logged as mere information is passed over."""
     if log is None or not log.exists():
         return ""
     with log.open("rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - 4096))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:limit] if lines else ""
+    telling = [line for line in lines if " INFO " not in line[:40]]
+    return telling[-1][:limit] if telling else ""
 
 
 def python(*arguments: str) -> list[str]:

@@ -66,7 +66,7 @@ def key(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """Cấp một khóa cho nguồn; khóa chỉ hiện một lần. Make a key for a feed; it is shown this one time."""
-    from ioc.runtime import RealClock
+    from ioc.runtime.clock import RealClock
 
     spoken = _spoken(lang)
     settings, catalogue = _opened(data, spoken)

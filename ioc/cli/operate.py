@@ -49,6 +49,7 @@ def child(
     speed: Annotated[float, typer.Option()] = 1.0,
 ) -> None:
     """Run one role; the supervisor starts these."""
-    from ioc.runtime import Options, run
+    from ioc.runtime.child import run
+    from ioc.runtime.role import Options
 
     raise typer.Exit(run(role, Options(journal=journal, scenario=scenario, speed=speed)))

@@ -1,0 +1,36 @@
+"""The door to history that settings choose; each door's library is imported only where it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ioc.errors import Permanent
+from ioc.ports import History
+from ioc.runtime.role import Role
+from ioc.settings import read_secret
+
+
+def history(role: Role) -> History:
+    """Make the door; InfluxDB's must be made inside the running event loop."""
+    wanted = role.settings.history
+    door: Any
+    if wanted.kind == "sqlite":
+        door = import_module("ioc.sinks.sqlite")
+        kept: History = door.SqliteHistory(
+            door.SqliteConfig(path=wanted.sqlite.path, retention_days=wanted.days), role.clock
+        )
+        return kept
+    influx = wanted.influxdb
+    if influx.token_file is None:
+        raise Permanent("history_token")
+    door = import_module("ioc.sinks.influxdb")
+    config = door.InfluxConfig(
+        url=influx.url,
+        org=influx.org,
+        bucket=influx.bucket,
+        token=read_secret(influx.token_file),
+        retention_days=wanted.days,
+    )
+    served: History = door.InfluxHistory(config, role.clock)
+    return served

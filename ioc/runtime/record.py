@@ -1,0 +1,47 @@
+"""Role record: events into history; an outage of history only makes it wait."""
+
+from __future__ import annotations
+
+from ioc.ports import History
+from ioc.runtime import stream
+from ioc.runtime.history import history
+from ioc.runtime.role import Role
+from ioc.streams import run
+from ioc.streams.fetched import Fetched, Finish, Handler
+from ioc.streams.publish import Publisher
+from ioc.streams.record import Recorder
+
+
+def main(role: Role) -> int:
+    """Run until SIGTERM."""
+    keeper = _Keeper(role)
+    return run.record(stream.config(role, role.settings.metrics.record), keeper.handler, keeper.waits, keeper.close)
+
+
+class _Keeper:
+    """A recorder whose history is made by the first chunk, inside the loop that will use it."""
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+        self._history: History | None = None
+        self._recorder: Recorder | None = None
+
+    def handler(self, publisher: Publisher) -> Handler:
+        """The handler of the role."""
+
+        async def handle(fetched: Fetched) -> Finish | None:
+            if self._recorder is None:
+                self._history = history(self._role)
+                self._recorder = Recorder(self._history, publisher)
+            return await self._recorder(fetched)
+
+        return handle
+
+    def waits(self) -> bool:
+        """Whether history is in trouble: then no progress is no fault of the consumer."""
+        return self._recorder is not None and self._recorder.waiting is not None
+
+    async def close(self) -> None:
+        """Let go of history."""
+        if self._history is not None:
+            await self._history.close()

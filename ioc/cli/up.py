@@ -11,9 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ioc.embedded.scenarios import named
 from ioc.errors import Permanent
 from ioc.settings import Settings, dump
 from ioc.settings.tree import Console, Desk, Gateway, History, Kafka, Metrics, SqliteHistory
@@ -56,6 +57,8 @@ def up(wish: Wish) -> int:
     def tell(key: str, values: dict[str, object]) -> None:
         print(say(key, wish.lang, **values), flush=True)
 
+    if wish.demo:
+        wish = replace(wish, scenario=named(wish.scenario or "").name)
     ports_free(wish.port)
     with directory(wish.data) as place:
         settings = settings_of(wish, place, free_port())
@@ -122,7 +125,7 @@ def start(supervisor: Supervisor, wish: Wish, settings: Settings, path: Path, te
         feeder = child("feeder", "--scenario", wish.scenario or "", "--speed", str(wish.speed))
         tell("up.starting", {"name": feeder.name})
         supervisor.start(feeder, wait_s=ROLES_S)
-        tell("up.demo", {"scenario": wish.scenario or "-"})
+        tell("up.demo", {"scenario": wish.scenario})
     else:
         tell("up.no_demo", {})
     urls = {

@@ -31,8 +31,8 @@ SNIFFED_BYTES = 64 * 1024
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{},]')
 _BRACKET = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{}]')
 _BLANK = re.compile(rb"[ \t\r\n]*+")
-_NEXT = re.compile(rb"[}\]][ \t\r\n]*+(,?)[ \t\r\n]*+(?=\{)")
-"""Where a new record probably begins after one whose brackets do not close."""
+_NEXT = re.compile(rb"[}\]][ \t\r\n]*+,?[ \t\r\n]*+(?=\{)|\n(?=\{)")
+"""Where a new record probably begins after one whose brackets do not close: behind a bracket, or at a line's start."""
 _CLOSED_BY = {b"[": b"]", b"{": b"}"}
 
 

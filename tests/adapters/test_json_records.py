@@ -44,7 +44,11 @@ def test_every_framing_gives_the_objects_in_order(write: Any, rows: list[dict[st
     assert [item.value for item in found] == rows
 
 
-@given(st.lists(st.binary(max_size=60).map(lambda raw: raw.replace(b"\n", b"")), max_size=5))
+BAD = st.binary(max_size=60).map(lambda raw: raw.replace(b"\n", b"")).filter(lambda raw: raw.strip(b" \t\r") != b"{")
+"""Any line but a brace alone, which begins an object printed over several lines."""
+
+
+@given(st.lists(BAD, max_size=5))
 def test_bad_lines_cost_only_themselves(bad: list[bytes]) -> None:
     good = {"n": 1}
     lines = [b'{"n":1}', *bad, b'{"n":1}']
@@ -71,6 +75,11 @@ ODD: dict[str, tuple[bytes, list[Any]]] = {
     "a control character in text": (b'{"a":"\x01"}', ["not_this_format"]),
     "one key twice: the last counts": (b'{"a":1,"a":2}', [{"a": 2}]),
     "an empty array": (b" [ ] ", []),
+    "a brace alone on its line between good lines": (b'{"a":1}\n{\n{"a":2}', [{"a": 1}, "not_this_format", {"a": 2}]),
+    "half a printed object between good lines": (
+        b'{"a":1}\n{\n"b": "x\n{"a":2}',
+        [{"a": 1}, "not_this_format", {"a": 2}],
+    ),
     "an array that begins with nonsense": (b'[nonsense, {"a":1}]', ["not_this_format", {"a": 1}]),
 }
 

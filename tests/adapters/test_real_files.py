@@ -11,7 +11,7 @@ import pytest
 
 from ioc.adapters import ADAPTERS
 from ioc.adapters.defaults import default_feed
-from ioc.cli.convert import Tally
+from ioc.cli.tally import Tally
 from ioc.errors import Unreadable
 from ioc.events import Event
 from ioc.intake import Judged, judge

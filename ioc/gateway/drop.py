@@ -10,6 +10,7 @@ that counts once.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import shutil
@@ -229,9 +230,11 @@ def _oldest_first(folder: Path) -> list[tuple[Path, _Look]]:
 
 
 def _read(path: Path) -> bytes | None:
-    """The content; None where there is more than we take. A link put in its place meanwhile is not followed."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    """The content; None where there is more than we take. What was put in its place since we looked is not followed."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "no plain file any more", str(path))
         raw = stream.read(BYTES + 1)
     return raw if len(raw) <= BYTES else None
 

@@ -1,0 +1,83 @@
+"""Role console: the desk (inbox, outbox) and its pages, in one process until the desk has one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from ioc import metrics, supervise
+from ioc.console.deps import Deps
+from ioc.console.serve import Listen, serve
+from ioc.desk.deliver import outbox_loop
+from ioc.desk.desk import Desk
+from ioc.desk.inbox import Inbox
+from ioc.desk.loop import Log, desk_loop
+from ioc.desk.record import Chunk
+from ioc.desk.store import Store
+from ioc.errors import Permanent
+from ioc.ports import Channel
+from ioc.runtime.history import history
+from ioc.runtime.role import Role, stopped
+from ioc.settings import load_boundaries, read_secret
+from ioc.sinks.webhook import Webhook
+from ioc.streams.follow import follow, identify
+from ioc.streams.topics import ALERTS
+
+
+def main(role: Role) -> int:
+    """Run until SIGTERM."""
+    metrics.serve(role.settings.metrics.console, role.settings.metrics.host)
+    asyncio.run(_work(role))
+    return 0
+
+
+async def _work(role: Role) -> None:
+    settings = role.settings
+    stop = stopped()
+    boundaries = load_boundaries(settings.paths.boundaries)
+    desk = Desk(Store(settings.desk.url), role.clock)
+    kept = history(role)
+    channels = _channels(role)
+    bootstrap = settings.kafka.bootstrap
+
+    def chunks(offsets: Mapping[int, int]) -> AsyncIterator[Chunk]:
+        return follow(bootstrap, ALERTS, offsets)
+
+    async def describe() -> Log:
+        return await identify(bootstrap, ALERTS)
+
+    deps = Deps(desk, kept, role.catalogue(), boundaries, tuple(channels), settings.language)
+    listen = Listen(settings.console.host, settings.console.port)
+    try:
+        await kept.prepare()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels)), chunks, describe)),
+                group.create_task(outbox_loop(desk, channels)),
+            ]
+            await serve(deps, listen, stop=stop, ready=lambda _url: supervise.tell_ready())
+            for task in tasks:
+                task.cancel()
+    except BaseExceptionGroup as several:
+        # A task group wraps what ended it; a person is told the first that a person can mend.
+        mendable, _rest = several.split(Permanent)
+        if mendable is None:
+            raise
+        raise _first(mendable) from None
+    finally:
+        await kept.close()
+        desk.store.close()
+
+
+def _first(several: BaseExceptionGroup[Permanent]) -> Permanent:
+    error = several.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _channels(role: Role) -> dict[str, Channel]:
+    """The ways out that settings name."""
+    hook = role.settings.webhook
+    if hook.url is None or hook.secret_file is None:
+        return {}
+    secret = read_secret(hook.secret_file).get_secret_value().encode()
+    return {"webhook": Webhook(hook.url, secret, role.clock, allow_private=hook.allow_private)}

@@ -84,7 +84,7 @@ DOMAIN_FIELDS: dict[Domain, tuple[Field, ...]] = {
 
 HEARD = "heard"
 """Measurement with tags `feed` and `source` and the integer field `received_ms`: one point per source and minute in
-which it was heard, so that the age of a feed costs no search through its events."""
+which it was heard. It tells a source that still sends, though its data are old, from one that is silent."""
 REPLAYS = "replays"
 """Measurement beside the replays: one point per replay (tag `replay`, integer field `written_ms`), written over."""
 
@@ -223,23 +223,23 @@ def to_line(event: Observed, replay: str = "") -> bytes:
     return "".join(parts).encode("utf-8", "replace")
 
 
-def heard_lines(events: Sequence[Observed]) -> list[bytes]:
-    """One line per source heard in these events, at the minute of its newest receipt; a drill is not heard."""
+def heard(events: Sequence[Observed]) -> dict[tuple[str, str], int]:
+    """(feed, source) -> epoch ms of its newest receipt; a drill is not heard."""
     newest: dict[tuple[str, str], datetime] = {}
     for event in events:
-        key = (event.feed, event.source)
         if event.drill:
             continue
-        if key not in newest or newest[key] < event.received_at:
+        key = (event.feed, event.source)
+        at = newest.get(key)
+        if at is None or at < event.received_at:
             newest[key] = event.received_at
-    lines = []
-    for (feed, source), at in newest.items():
-        ms = epoch_ms(at)
-        line = (
-            f"{HEARD}{tag('feed', feed)}{tag('source', source)} received_ms={ms}i {ms // MINUTE_MS * MINUTE_MS}000000"
-        )
-        lines.append(line.encode("utf-8", "replace"))
-    return lines
+    return {key: epoch_ms(at) for key, at in newest.items()}
+
+
+def heard_line(feed: str, source: str, ms: int) -> bytes:
+    """The line that says a source was heard, at its minute."""
+    line = f"{HEARD}{tag('feed', feed)}{tag('source', source)} received_ms={ms}i {ms // MINUTE_MS * MINUTE_MS}000000"
+    return line.encode("utf-8", "replace")
 
 
 def replay_line(replay: str, written_at: datetime) -> bytes:

@@ -45,7 +45,7 @@ from ioc.ports import (
     chart_step,
 )
 from ioc.sinks import influxql
-from ioc.sinks.fields import epoch_ms, heard_lines, replay_line, to_line
+from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
 
 BLOCK = 5_000
 """Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
@@ -58,6 +58,8 @@ A_PERSON_IS_NEEDED_S = 10.0
 """Seconds between attempts where waiting alone mends nothing: a wrong token, a missing bucket."""
 LONGEST_WAIT_S = 300.0
 """A `Retry-After` beyond this is not believed."""
+HEARD_LIMIT = 100_000
+"""Sources whose last minute is remembered; beyond that it is forgotten and written again."""
 BORDER_MS = 2_000
 """The server's `Date` is cut to seconds, so a line this close to the border of retention may count as expired."""
 
@@ -111,6 +113,7 @@ class InfluxHistory:
             timeout=aiohttp.ClientTimeout(total=config.timeout_s),
         )
         self._writer = self._client.write_api()
+        self._heard: dict[tuple[str, str], int] = {}
         self._retention: timedelta | None = timedelta(days=config.retention_days)
 
     async def close(self) -> None:
@@ -123,8 +126,9 @@ class InfluxHistory:
         bucket = self._bucket(replay)
         for start in range(0, len(events), BLOCK):
             block = events[start : start + BLOCK]
-            ours = [replay_line(replay, self._clock.now())] if replay else heard_lines(block)
-            lines = list(map(_Line, ours))
+            news = {} if replay else self._news(block)
+            ours = [heard_line(*key, ms) for key, ms in news.items()]
+            lines = list(map(_Line, [replay_line(replay, self._clock.now())] if replay else ours))
             for nth, event in enumerate(block, start):
                 try:
                     lines.append(_Line(to_line(event, replay), nth))
@@ -135,7 +139,15 @@ class InfluxHistory:
                     event = events[line.nth]
                     code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
                     refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
+            self._heard.update(news)
         return refusals
+
+    def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:
+        """Sources heard in a minute of which history does not know yet."""
+        if len(self._heard) > HEARD_LIMIT:
+            self._heard.clear()
+        known = self._heard
+        return {key: ms for key, ms in heard(block).items() if ms // MINUTE_MS > known.get(key, -1) // MINUTE_MS}
 
     def _bucket(self, replay: str) -> str:
         config = self._config

@@ -188,7 +188,7 @@ def test_a_tags_text_comes_back(text: str) -> None:
     assert "\n" not in stored
 
 
-def test_one_line_per_source_heard_and_a_drill_is_not_heard() -> None:
+def test_a_source_is_heard_at_its_newest_receipt_and_a_drill_is_not_heard() -> None:
     later = AT + timedelta(seconds=70)
     events = [
         event(at=AT, source="a b", received_at=later),
@@ -197,12 +197,19 @@ def test_one_line_per_source_heard_and_a_drill_is_not_heard() -> None:
         event(at=AT, source="d", drill=True),
     ]
 
-    found = points(b"\n".join(fields.heard_lines(events)).decode())
+    assert fields.heard(events) == {("tn-air", "a b"): 1795243395123, ("tn-air", "c"): 1795243325123}
 
-    assert [(one.tags["source"], one.fields["received_ms"], one.time) for one in found] == [
-        ("a b", 1795243395123, 1795243380000_000000),
-        ("c", 1795243325123, 1795243320000_000000),
-    ]
+
+@given(feed=HOSTILE, source=HOSTILE)
+def test_what_was_heard_stands_at_its_minute(feed: str, source: str) -> None:
+    (found,) = points(fields.heard_line(feed, source, 1795243395123).decode())
+
+    assert (found.measurement, found.fields, found.time) == (
+        "heard",
+        {"received_ms": 1795243395123},
+        1795243380000_000000,
+    )
+    assert {name: fields.plain_tag(value) for name, value in found.tags.items()} == {"feed": feed, "source": source}
 
 
 def test_an_event_id_of_any_shape_has_its_place() -> None:

@@ -173,8 +173,21 @@ async def test_many_events_go_in_blocks(server: TroubledServer, history: InfluxH
 
     await history.write([event(at=now, n=n) for n in range(2 * BLOCK + 10)])
 
-    own = 1  # the line that says the source was heard
-    assert [lines for _, lines in server.seen] == [BLOCK + own, BLOCK + own, 10 + own]
+    heard = 1  # the line that says so of its source, once a minute
+    assert [lines for _, lines in server.seen] == [BLOCK + heard, BLOCK, 10]
+
+
+async def test_that_a_source_was_heard_is_written_once_a_minute_and_again_when_it_was_not_taken(
+    server: TroubledServer, history: InfluxHistory, now: datetime
+) -> None:
+    server.trouble = says(503)
+    with pytest.raises(Retryable):
+        await history.write([event(at=now)])
+    server.trouble = says(204)
+    for seconds in (0, 20, 59, 60, 61, 30):
+        await history.write([event(at=now, received_at=now + timedelta(seconds=seconds))])
+
+    assert [lines for _, lines in server.seen] == [2, 2, 1, 1, 2, 1, 1]
 
 
 async def test_trouble_between_two_blocks_raises_and_the_second_call_finishes(

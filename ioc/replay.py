@@ -19,7 +19,7 @@ for byte, at any speed. Any denser ticks would give the same but for the clock a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Final, NamedTuple

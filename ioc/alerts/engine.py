@@ -58,12 +58,12 @@ class Engine:
         self._watched = absence.watched(plans, catalogue, domain)
         self.version = _version(rules, self._watched)
 
-    def new(self, source: str) -> State:
-        """The empty state of one message key."""
+    def new(self, source: str, replay: str = "") -> State:
+        """The empty state of one message key, on the broker's clock or that of a replay."""
         watched = self._watched.get(source)
         if watched is None:
-            return State(source=source, rules=self.version)
-        return State(source=source, feed=watched.feed, rules=self.version, due=1)
+            return State(source=source, rules=self.version, replay=replay)
+        return State(source=source, feed=watched.feed, rules=self.version, replay=replay, due=1)
 
     def expect(self) -> Sequence[tuple[str, State]]:
         """Registered sources whose silence is an alert, each with the state it has before it was ever heard."""

@@ -1,4 +1,7 @@
-"""What a partition's memory holds of one source."""
+"""What a partition's memory holds of one source: in the live world, and in each replay's, with a state of its own.
+
+A replay must not move the clock of a live source, nor meet what an earlier replay has left: its cells stand apart.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,14 @@ from typing import Any
 from ioc.streams.changelog import NO_STAMP, StateRecord, Winner, encode
 from ioc.streams.headers import Origin
 from ioc.streams.rulebook import Rulebook
+
+WORLD = "\x1f"
+"""Between the name of a replay and the source: a control character, which no name of ours has."""
+
+
+def cell_key(source: str, replay: str) -> str:
+    """Key of a source's state: the source itself, in a replay behind the replay's name."""
+    return f"{replay}{WORLD}{source}" if replay else source
 
 
 class Cell:
@@ -48,6 +59,11 @@ class Cell:
         self.dirty = False
         self.unbooked = False
         self.written = 0
+
+    @property
+    def source(self) -> str:
+        """The source without its world."""
+        return self.key.rpartition(WORLD)[2]
 
     @classmethod
     def restored(cls, key: str, winner: Winner) -> Cell:
@@ -103,7 +119,7 @@ class Cell:
 
     def lose(self, rules: Rulebook) -> None:
         """Begin anew: the state cannot be kept."""
-        self.state = rules.new(self.key)
+        self.state = rules.new(self.source, self.replay)
         self.raw = b""
         self.rules = rules.version
         self.outbox, self.open = [], []

@@ -20,7 +20,7 @@ from ioc.events import Domain, Rejected
 from ioc.events.codec import REFUSALS, Observed, decoder, reasons
 from ioc.events.envelope import clip
 from ioc.streams import holes, rejects
-from ioc.streams.cell import Cell
+from ioc.streams.cell import Cell, cell_key
 from ioc.streams.changelog import Fold
 from ioc.streams.fetched import LogRecord
 from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, read_clock, read_origin, value_of
@@ -169,9 +169,9 @@ class Partition:
                 fates[event.feed, "duplicate"] += 1
                 continue
             out.seen.append((identity, offset))
-            cell = cells.get(event.source)
+            cell = cells.get(cell_key(event.source, replay) if replay else event.source)
             if cell is None:
-                cell = self._cell(event.source)
+                cell = self._cell(event.source, replay)
                 if cell is None:
                     self._refuse(out, record, [misplaced(event.source)])
                     continue
@@ -236,10 +236,11 @@ class Partition:
             )
         )
 
-    def _cell(self, source: str) -> Cell | None:
+    def _cell(self, source: str, replay: str) -> Cell | None:
         if partition_of(source, self._partitions) != self._number:
             return None
-        cell = self.cells[source] = Cell(source, self._rules.new(source), self._rules.version)
+        key = cell_key(source, replay)
+        cell = self.cells[key] = Cell(key, self._rules.new(source, replay), self._rules.version)
         return cell
 
     def _wake(self, out: Outcome, cell: Cell, offset: int, clock: int) -> bool:
@@ -249,7 +250,7 @@ class Partition:
                 cell.state = self._rules.from_bytes(cell.raw)
             except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
                 out.lost_states += 1
-                cell.state = self._rules.new(cell.key)
+                cell.state = self._rules.new(cell.source, cell.replay)
             cell.raw = b""
         if cell.rules == self._rules.version:
             return False
@@ -334,11 +335,12 @@ class Partition:
     def _sweep(self, out: Outcome, clock: int) -> None:
         """Write live keys again before the changelog forgets them; forget idle ones with it."""
         settled = [cell for cell in self.cells.values() if cell.written and not cell.dirty]
-        fading = [cell for cell in settled if cell.live and clock - cell.written >= REWRITE_MS]
+        # What a replay left open when it was cut off, and nobody finished, must not stay for ever.
+        fading = [cell for cell in settled if cell.live and not cell.replay and clock - cell.written >= REWRITE_MS]
         for cell in sorted(fading, key=attrgetter("key")):
             self._soil(out, cell)
         for cell in settled:
-            if not cell.live and clock - cell.written >= FORGET_MS:
+            if (cell.replay or not cell.live) and clock - cell.written >= FORGET_MS:
                 del self.cells[cell.key]
 
     # --- writing

@@ -41,7 +41,7 @@ class Replay(NamedTuple):
 
     def steps(self) -> Iterator[Step]:
         """Events and ticks in order."""
-        return steps(self.spool.moments(), self.spool.partitions)
+        return steps(self.spool.moments())
 
     def record(self, step: Step) -> Record:
         """The record of one step."""
@@ -56,7 +56,9 @@ def nothing(_: Played) -> None:
     """Tell nobody."""
 
 
-async def play(replay: Replay, sender: Sender, speed: float | None = None, told: Callable[[Played], None] = nothing) -> Played:
+async def play(
+    replay: Replay, sender: Sender, speed: float | None = None, told: Callable[[Played], None] = nothing
+) -> Played:
     """Send all of it; `speed` is seconds of the replay's clock per second, None as fast as Kafka takes it.
 
     `told` hears how far it is after every send. Records of one partition go in order, each batch acknowledged before

@@ -20,8 +20,8 @@ class Rulebook(Protocol):
         """Digest of the rules; states made with another are told so on first touch (`end`)."""
         ...
 
-    def new(self, source: str) -> Any:
-        """The empty state of a source."""
+    def new(self, source: str, replay: str = "") -> Any:
+        """The empty state of a source, in the live world or in a replay's."""
         ...
 
     def expect(self) -> Sequence[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ioc.errors import IocError, Permanent, Retryable
-from ioc.sinks.sqlite import PRUNED, SqliteConfig, SqliteHistory
+from ioc.sinks.sqlite import PRUNED, SERIES, SqliteConfig, SqliteHistory
 from ioc.words import LANGS, say
 from tests.sinks.history_events import FrozenClock, event
 
@@ -149,6 +149,13 @@ async def test_the_disk_is_touched_in_two_threads_of_their_own(sqlite: SqliteHis
     threads = {await one.call(lambda _: threading.get_ident()) for one in (sqlite._writer, sqlite._reader)}
 
     assert len(threads | {threading.get_ident()}) == 3
+
+
+async def test_a_chart_searches_through_its_own_source_alone(sqlite: SqliteHistory, now: datetime) -> None:
+    asked = dict.fromkeys(("source", "quantity", "since", "until", "step", "replay", "drill", "domain"), 1)
+    rows = await sqlite._ask(f"EXPLAIN QUERY PLAN {SERIES}", asked)
+
+    assert any("source=? AND quantity=? AND at>? AND at<?" in plan for *_, plan in rows), rows
 
 
 async def test_another_process_reads_what_was_written(sqlite: SqliteHistory, now: datetime, tmp_path: Path) -> None:

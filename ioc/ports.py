@@ -114,7 +114,8 @@ def believed(reading: Reading) -> datetime:
 class Heard(NamedTuple):
     """The newest of what a feed or a source sent: when the world was so, and when we heard of it.
 
-    The two maxima are taken apart: a station that keeps sending old readings is heard, and its data are old.
+    The two maxima are taken apart: a station that keeps sending old readings is heard, and its data are old (then
+    `received_at` may lag by a minute).
     """
 
     observed_at: datetime

@@ -111,7 +111,7 @@ class Feeder:
         lang = self._play.lang
         for name in FEEDS:
             if name in self._client.keys:
-                self._couriers[name] = Courier(name, self._client, self._renew, lang, self._sleep)
+                self._couriers[name] = Courier(name, self._client, self._renew, lang)
         self._tell_begin(pace)
         async with asyncio.TaskGroup() as group:
             for courier in self._couriers.values():

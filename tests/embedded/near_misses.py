@@ -7,6 +7,7 @@ short; and for a rule without a number, a signal that is one step short of the g
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,11 +103,7 @@ def _bursts(rule: Raw, events: Sequence[Any]) -> int:
 
 def _matches(rule: Raw, events: Sequence[Any]) -> int:
     if rule["id"] == "ids-severe":
-        return sum(
-            (event.action == "allowed" and event.severity == "moderate")
-            or (event.action == "blocked" and event.severity in ("severe", "extreme"))
-            for event in events
-        )
+        return _grave(rule, events)
     hold = seconds(rule["hold"])
     found, since = 0, None
     for event in sorted(events, key=lambda e: e.observed_at):
@@ -116,6 +113,17 @@ def _matches(rule: Raw, events: Sequence[Any]) -> int:
             found += (event.observed_at - since).total_seconds() == hold - 1
             since = None
     return found
+
+
+def _grave(rule: Raw, events: Sequence[Any]) -> int:
+    """Signals one step short: not grave enough, or grave but blocked. Those within the settle time are one episode."""
+    near = sorted(
+        event.observed_at.timestamp()
+        for event in events
+        if (event.action == "allowed" and event.severity == "moderate")
+        or (event.action == "blocked" and event.severity in ("severe", "extreme"))
+    )
+    return sum(later - sooner > seconds(rule["settle"]) for sooner, later in pairwise([-math.inf, *near]))
 
 
 def _silences(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from ioc.embedded.province.native import MINUTE
 from ioc.embedded.scenarios import DEFAULT, SCENARIOS, named, names
 from ioc.errors import Permanent
 from ioc.words import LANGS, say
+from tests.embedded import page
 from tests.embedded.told import Told, told
 from tests.embedded.virtual import catalogue
 
@@ -130,3 +131,12 @@ def test_the_acts_follow_each_other_within_the_length(name: str) -> None:
     times = [act.at for act in SCENARIOS[name].acts]
     assert times == sorted(times)
     assert times[-1] <= SCENARIOS[name].length + MINUTE
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_page_tells_this_story(name: str) -> None:
+    assert page.story_section(name) in page.PATH.read_text(encoding="utf-8")
+
+
+def test_the_page_begins_with_what_holds_for_all() -> None:
+    assert page.PATH.read_text(encoding="utf-8").startswith(page.HEAD)

@@ -18,6 +18,7 @@ from ioc.streams import transport
 from ioc.streams.fetched import Handler
 from ioc.streams.publish import BATCH_BYTES
 from ioc.streams.tenure import Tenure
+from ioc.streams.topics import NAMESPACE
 from ioc.streams.turns import Leave, Turns, leave
 from ioc.streams.watchdog import Watchdog
 
@@ -29,7 +30,7 @@ Hook = Callable[[], Awaitable[None]]
 
 def group(role: str) -> str:
     """Consumer group of a role."""
-    return f"ioc-{role}"
+    return f"{NAMESPACE}ioc-{role}"
 
 
 @dataclass(frozen=True, kw_only=True)

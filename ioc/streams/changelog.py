@@ -121,11 +121,23 @@ class Fold:
         ]
         return [one for _, _, outbox in sorted(found, key=lambda item: item[:2]) for one in outbox]
 
-    def unsettled(self) -> Iterator[tuple[str, StateRecord]]:
-        """Keys whose last record does not count; compaction would keep the wrong one, so they are written again."""
+    def unsettled(self, committed: int, generation: int) -> Iterator[tuple[bytes, bytes]]:
+        """Key and value of records that a loader of `generation` must write before it goes on.
+
+        A winner at or beyond the committed offset is written under the loader's own generation. The loader will pass
+        over that key's events, so nothing else of its own would stand against a worker of a generation in between that
+        is frozen, has not seen this record, and wakes when the offset has been committed. And where the last record
+        of a key does not count, the one that does is written again: compaction would keep the wrong one.
+        """
         for name, winner in self.winners.items():
-            if not winner.last:
-                yield name, winner.record
+            record = winner.record
+            if winner.rank[1] >= committed and record.generation < generation:
+                yield name.encode(), encode(msgspec.structs.replace(record, generation=generation))
+            elif not winner.last:
+                yield name.encode(), encode(record)
+        clock = self.clock
+        if clock is not None and clock.offset >= committed and clock.generation < generation:
+            yield CLOCK_KEY, encode(msgspec.structs.replace(clock, generation=generation))
 
 
 def write_base(generation: int) -> bytes:

@@ -21,7 +21,7 @@ from ioc.errors import Permanent
 from ioc.events import Domain
 from ioc.streams import rejects, seen
 from ioc.streams.cell import Cell
-from ioc.streams.changelog import Fold, encode
+from ioc.streams.changelog import Fold
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import OPEN
 from ioc.streams.partition import Outcome, Partition
@@ -180,7 +180,7 @@ class Evaluate:
             partition.next_offset = first
         await self._recall(partition, number, committed)
         memory = Memory(partition, generation, fold.base)
-        await self._settle(number, fold, committed)
+        await self._settle(memory.generation, number, fold, committed)
         await self._list_open(number, memory)
         if fold.unreadable:
             metrics.STATES_LOST.labels(self.domain).inc(fold.unreadable)
@@ -209,9 +209,9 @@ class Evaluate:
                 if record.value is not None:
                     partition.seen.recall(seen.unpack(record.value, self._topic_id, number), committed)
 
-    async def _settle(self, number: int, fold: Fold, committed: int) -> None:
-        """Write again what compaction might lose, then send again what a crash may have kept back."""
-        unsettled = [Record(key.encode(), encode(record)) for key, record in fold.unsettled()]
+    async def _settle(self, generation: int, number: int, fold: Fold, committed: int) -> None:
+        """Write again what would not last, then send again what a crash may have kept back."""
+        unsettled = [Record(key, value) for key, value in fold.unsettled(committed, generation)]
         await self._sender.send_batch(changelog_topic(self.domain), number, unsettled)
         kept_back = [Record(read_transition(raw).alert_id.encode(), raw) for raw in fold.outboxes(committed)]
         await self._sender.send_batch(ALERTS, number, kept_back)

@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ioc.errors import Permanent
 from ioc.events import Domain
 from ioc.replay import Step, steps
 from ioc.streams.headers import TICK, Origin, clock_header, origin_header
 from ioc.streams.patient import Sender
-from ioc.streams.publish import Record
+from ioc.streams.publish import BATCH_BYTES, Record, TooLarge
 from ioc.streams.spool import Spool
 from ioc.streams.topics import input_topic
 
@@ -73,7 +74,10 @@ async def play(
 
     async def flush() -> None:
         nonlocal count
-        await asyncio.gather(*(sender.send_batch(topic, number, records) for number, records in waiting.items()))
+        sending = [sender.send_batch(topic, number, records) for number, records in waiting.items()]
+        for answer in [one for answers in await asyncio.gather(*sending) for one in answers]:
+            if isinstance(answer, TooLarge):
+                raise Permanent("record_too_large", topic=topic, size=answer.size, limit=BATCH_BYTES, keys=replay.name)
         waiting.clear()
         count = 0
         told(Played(at, events, ticks))

@@ -1,7 +1,8 @@
 """Events of a replay, kept on disk until all are read and can be put in order.
 
 In memory are an event's moment, partition, place in the file and 64 bits of its id: about 150 bytes an event, so ten
-million events take 1.5 GB. The events themselves lie in one temporary file without a name, gone with the process.
+million events take 1.5 GB. The events themselves, and what is told of refused records, lie in temporary files without a
+name, gone with the process.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from ioc.replay import moment
 from ioc.streams.headers import Header
 from ioc.streams.seen import hash64
 from ioc.streams.topics import partition_of
+
+
+REFUSED_BYTES = 200_000
+"""Given back at once, of the refused records."""
 
 
 class Body(NamedTuple):
@@ -46,6 +51,7 @@ class Spool:
         self._ids: set[int] = set()
         self._order: list[int] = []
         self._file = tempfile.TemporaryFile(prefix="ioc-replay-")  # noqa: SIM115 - closed by __exit__
+        self._refused = tempfile.TemporaryFile(prefix="ioc-replay-")  # noqa: SIM115 - closed by __exit__
         self._bytes: mmap.mmap | None = None
 
     def __enter__(self) -> Self:
@@ -57,6 +63,7 @@ class Spool:
         if self._bytes is not None:
             self._bytes.close()
         self._file.close()
+        self._refused.close()
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -73,6 +80,16 @@ class Spool:
         self._parts.append(partition_of(key, self._partitions))
         self._ends.append(self._file.tell())
         return True
+
+    def refuse(self, line: bytes) -> None:
+        """Keep what is to be told of a refused record: one line of JSON."""
+        self._refused.write(line + b"\n")
+
+    def refused(self) -> Iterator[list[bytes]]:
+        """The lines of the refused records, some hundreds at a time."""
+        self._refused.seek(0)
+        while lines := self._refused.readlines(REFUSED_BYTES):
+            yield [line.rstrip(b"\n") for line in lines]
 
     def sort(self) -> None:
         """Put what was added in order of its moment; nothing is added any more."""

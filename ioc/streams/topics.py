@@ -6,6 +6,7 @@ So a partition of the domain topic can be owned, loaded and recovered without lo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,8 +22,10 @@ PARTITIONS = 12
 """Of each domain; fixed at creation. Twelve divides among 1, 2, 3, 4, 6 and 12 workers."""
 MESSAGE_BYTES = 1_048_576
 """`max.message.bytes` of every topic; batches are made smaller (`ioc.streams.publish.BATCH_BYTES`)."""
-ALERTS = "ioc.alerts"
-REJECTED = "ioc.rejected"
+NAMESPACE = os.environ.get("IOC_KAFKA_NAMESPACE", "")
+"""Stands before the name of every topic and consumer group, so that several installations can share one cluster."""
+ALERTS = f"{NAMESPACE}ioc.alerts"
+REJECTED = f"{NAMESPACE}ioc.rejected"
 REWRITE_MS = 2 * DAY
 """A live key's state is written again at least this often, far inside the changelog's retention."""
 SEEN_MS = 10 * 60_000
@@ -31,22 +34,22 @@ SEEN_MS = 10 * 60_000
 
 def input_topic(domain: str) -> str:
     """Canonical events of one domain."""
-    return f"ioc.{domain}"
+    return f"{NAMESPACE}ioc.{domain}"
 
 
 def changelog_topic(domain: str) -> str:
     """States of that domain's keys."""
-    return f"ioc.{domain}.changelog"
+    return f"{NAMESPACE}ioc.{domain}.changelog"
 
 
 def seen_topic(domain: str) -> str:
     """Ids of that domain's events, for the judgement of duplicates."""
-    return f"ioc.{domain}.seen"
+    return f"{NAMESPACE}ioc.{domain}.seen"
 
 
 def feed_topic(feed: str) -> str:
     """Where an integrator with a Kafka client of its own writes, in its native format."""
-    return f"feed.{feed}"
+    return f"{NAMESPACE}feed.{feed}"
 
 
 @dataclass(frozen=True)

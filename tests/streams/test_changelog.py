@@ -5,8 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.streams import changelog
+from ioc.streams import changelog, holes
 from ioc.streams.changelog import BASE_KEY, NO_STAMP, Fold, StateRecord
+from ioc.streams.holes import CLOCK_KEY, ClockRecord
 
 HERE = "aa" * 16
 
@@ -33,7 +34,7 @@ def test_the_greatest_generation_and_stamp_counts_wherever_it_lies() -> None:
         made = fold(*order)
         assert made.winners["k"].rank == (2, 60)
         assert made.highest == 2
-        assert [key for key, _ in made.unsettled()] == ([] if order[-1][1].offset == 60 else ["k"])
+        assert [key for key, _ in made.unsettled(61, 3)] == ([] if order[-1][1].offset == 60 else [b"k"])
 
 
 def test_a_stamp_of_another_log_counts_as_none() -> None:
@@ -61,6 +62,21 @@ def test_outboxes_at_or_beyond_the_committed_offset_come_again_in_the_order_of_t
     assert made.outboxes(30) == [b"c1", b"c2", b"a1"]
     assert made.outboxes(0) == [b"b1", b"c1", b"c2", b"a1"]
     assert made.outboxes(51) == []
+
+
+def test_a_winner_beyond_the_committed_offset_is_written_under_the_loaders_generation() -> None:
+    made = fold(("a", record(1, 30, b"a1")), ("b", record(1, 29)), ("c", record(2, 31)))
+    ((key, value),) = made.unsettled(30, 2)
+    assert key == b"a"
+    assert changelog.decode(value) == record(2, 30, b"a1")
+
+
+def test_a_clock_beyond_the_committed_offset_too() -> None:
+    made = Fold(HERE, 2)
+    made.add(CLOCK_KEY, holes.encode(ClockRecord(1, HERE, 2, 30, 5000, 5000)), 1)
+    assert list(made.unsettled(31, 2)) == []
+    ((key, value),) = made.unsettled(30, 2)
+    assert (key, holes.decode(value)) == (CLOCK_KEY, ClockRecord(2, HERE, 2, 30, 5000, 5000))
 
 
 def test_what_is_no_record_is_counted_and_stops_nothing() -> None:

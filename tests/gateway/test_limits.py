@@ -14,6 +14,12 @@ def test_ten_seconds_worth_may_come_at_once() -> None:
     assert bucket.wait(1.0) == 0
 
 
+def test_a_long_silence_saves_up_no_more_than_one_burst() -> None:
+    bucket = Bucket(5.0, 0.0)
+
+    assert [bucket.wait(1e6) for _ in range(51)] == [0] * 50 + [1]
+
+
 def test_a_body_larger_than_the_bucket_passes_and_is_paid_for_by_waiting() -> None:
     bucket = Bucket(10.0, 0.0)
 

@@ -19,6 +19,7 @@ from ioc import words
 from ioc.cli import operate
 from ioc.cli.convert import convert
 from ioc.cli.feeds import feeds
+from ioc.cli.replay import replay
 from ioc.cli.schema import schema
 from ioc.errors import IocError, Unreadable
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command()(operate.up)
 app.command()(convert)
+app.command()(replay)
 app.add_typer(schema, name="schema")
 app.add_typer(feeds, name="feeds")
 app.command(hidden=True)(operate.child)

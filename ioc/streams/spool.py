@@ -23,7 +23,6 @@ from ioc.streams.headers import Header
 from ioc.streams.seen import hash64
 from ioc.streams.topics import partition_of
 
-
 REFUSED_BYTES = 200_000
 """Given back at once, of the refused records."""
 

@@ -224,6 +224,7 @@ def run(app: App, config: Config) -> int:
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker: Any = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None  # it draws on a terminal that is a log file
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:

@@ -99,6 +99,14 @@ SELECT {by}, count(*) FROM event WHERE replay = ? AND domain = ? AND at >= ? AND
 """`by` is one of `CountBy`, which are column names here."""
 PRUNED = 1_000
 """Rows that a write of its own size may also delete: a backlog of old rows never holds up a write for long."""
+ROW_AT_FAULT = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    OverflowError,
+)
+"""No event that passed the contract comes to this; if one does, it must not stop those beside it."""
 A_PERSON_IS_NEEDED_S = 10.0
 
 
@@ -193,6 +201,7 @@ class SqliteHistory:
         oldest = epoch_ms(now - timedelta(days=self._config.retention_days)) * 1_000_000
         refusals: list[Refusal] = []
         rows: list[Row] = []
+        places: list[int] = []
         for nth, event in enumerate(events):
             try:
                 row = _row(event, replay)
@@ -203,8 +212,12 @@ class SqliteHistory:
                 refusals.append(Refusal(nth, event.id, event.source, "expired"))
             else:
                 rows.append(row)
+                places.append(nth)
         marks = [(replay, epoch_ms(now))] if replay and rows else []
-        await self._writer.call(lambda connection: _write(connection, rows, marks, oldest))
+        bad = await self._writer.call(lambda connection: _write(connection, rows, marks, oldest))
+        for at, why in bad.items():
+            event = events[places[at]]
+            refusals.append(Refusal(places[at], event.id, event.source, "not_taken", why))
         return refusals
 
     async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
@@ -303,9 +316,21 @@ def _row(event: Observed, replay: str) -> Row:
     )
 
 
-def _write(connection: sqlite3.Connection, rows: Sequence[Row], marks: Sequence[Row], oldest: int) -> None:
-    """One transaction: the events, what is newest by them, and a few of those that are too old by now."""
-    connection.executemany(KEEP, rows)
+def _write(connection: sqlite3.Connection, rows: Sequence[Row], marks: Sequence[Row], oldest: int) -> Mapping[int, str]:
+    """One transaction: the events, what is newest by them, and a few of those that are too old by now.
+
+    Give the places of rows that the table refuses, with its reason.
+    """
+    bad: dict[int, str] = {}
+    try:
+        connection.executemany(KEEP, rows)
+    except ROW_AT_FAULT:
+        for place, row in enumerate(rows):
+            try:
+                connection.execute(KEEP, row)
+            except ROW_AT_FAULT as error:
+                bad[place] = str(error)
+        rows = [row for place, row in enumerate(rows) if place not in bad]
     newest: dict[Row, Row] = {}
     for source, quantity, at, name, replay, domain, feed, drill, _, _, received, *_, flags, _, _, _ in rows:
         key = (domain, replay, drill, source, quantity)
@@ -322,6 +347,7 @@ def _write(connection: sqlite3.Connection, rows: Sequence[Row], marks: Sequence[
     gone = sum(connection.execute(OUTDATED, (domain, oldest, PRUNED + len(rows))).rowcount for domain in DOMAINS)
     if gone:
         connection.execute("DELETE FROM latest WHERE replay = '' AND at < ?", (oldest,))
+    return bad
 
 
 def _reading(row: Row) -> Reading:

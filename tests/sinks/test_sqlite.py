@@ -151,6 +151,19 @@ async def test_the_disk_is_touched_in_two_threads_of_their_own(sqlite: SqliteHis
     assert len(threads | {threading.get_ident()}) == 3
 
 
+@pytest.mark.parametrize("unit", [None, {"a": 1}, 2**80], ids=["nothing", "a table", "a huge number"])
+async def test_a_row_that_the_table_refuses_does_not_stop_those_beside_it(
+    sqlite: SqliteHistory, now: datetime, unit: object
+) -> None:
+    events = [event(at=now, n=n, source=f"s{n}") for n in range(100)]
+    events[50] = event(at=now, source="bad", unit=unit)
+
+    (refused,) = await sqlite.write(events)
+
+    assert (refused.nth, refused.source, refused.code) == (50, "bad", "not_taken")
+    assert len(await sqlite.latest("environment")) == 99
+
+
 async def test_a_chart_searches_through_its_own_source_alone(sqlite: SqliteHistory, now: datetime) -> None:
     asked = dict.fromkeys(("source", "quantity", "since", "until", "step", "replay", "drill", "domain"), 1)
     rows = await sqlite._ask(f"EXPLAIN QUERY PLAN {SERIES}", asked)

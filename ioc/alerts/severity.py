@@ -76,13 +76,15 @@ def move(memory: Memory, plan: Plan, at: int) -> None:
             for passed in range(1, rank + 1):
                 memory.since[passed] = 0
             return
-    for rank in reversed(plan.ranks):
-        if rank <= level:
-            if not memory.below[rank] or memory.below[rank] + plan.settle > at:
-                memory.level = rank
-                return
-            memory.below[rank] = 0
-    memory.level = 0
+    standing = 0
+    for rank in plan.ranks:
+        # What is over takes all graver severities with it: so the ladder always moves, whatever a changed rule left here.
+        if rank <= level and memory.below[rank] and memory.below[rank] + plan.settle <= at:
+            memory.level = standing
+            for passed in range(rank, len(memory.below)):
+                memory.below[passed] = 0
+            return
+        standing = rank
 
 
 def advance(memory: Memory, plan: Plan, now: int) -> Iterator[Step]:

@@ -73,6 +73,16 @@ def test_a_removed_rule_ends_its_alert_with_the_title_it_had() -> None:
     assert line.last.certainty == "observed"
 
 
+def test_a_severity_put_between_two_falls_with_the_one_below_it() -> None:
+    two = {"settle": "10m", "severities": {"moderate": {"level": 80}, "extreme": {"level": 250}}}
+    three = {**two, "severities": {**two["severities"], "severe": {"level": 150}}}  # type: ignore[dict-item]  # as in YAML
+    line = Timeline(two).at(0).reads(300).at(1).reads(10)
+
+    line.under(rules(three)).at(30).ticks()
+
+    assert line.told == [(0, "fired", "extreme"), (11, "cleared", "extreme")]
+
+
 def test_a_shorter_hold_counts_for_what_is_already_held() -> None:
     line = Timeline({"hold": "60m"}).at(0).reads(90).at(20).reads(90)
 

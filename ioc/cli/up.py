@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ioc.cli.running import announce
 from ioc.embedded.scenarios import named
 from ioc.errors import Permanent
 from ioc.settings import Settings, dump
@@ -60,7 +61,7 @@ def up(wish: Wish) -> int:
     if wish.demo:
         wish = replace(wish, scenario=named(wish.scenario or "").name)
     ports_free(wish.port)
-    with directory(wish.data) as place:
+    with directory(wish.data) as place, contextlib.ExitStack() as told:
         settings = settings_of(wish, place, free_port())
         path = place / "settings.toml"
         path.write_text(dump(settings), encoding="utf-8")
@@ -69,6 +70,7 @@ def up(wish: Wish) -> int:
             signal.signal(number, lambda *_: supervisor.request_stop())
         try:
             start(supervisor, wish, settings, path, tell)
+            told.enter_context(announce(wish.port, path))
             tell("up.ready", {"seconds": f"{time.monotonic() - began:.1f}", "url": f"http://{HOST}:{wish.port}/"})
             return supervisor.run()
         finally:

@@ -16,6 +16,7 @@ from ioc.desk import audit
 from ioc.desk.inbox import SLICE
 from ioc.desk.store import take
 from ioc.desk.tables import AlertRow
+from ioc.desk.wording import parse_label
 from ioc.errors import Permanent
 from ioc.events.envelope import clip
 
@@ -61,6 +62,18 @@ def accept(session: Session, alert_id: str, name: str, now: int) -> Accepted:
     row.changed = take(session, "change")
     audit.append(session, at=now, actor=who, action="accept", subject=alert_id, details=details)
     return Accepted(alert_id, who, now, first=True, change=row.changed)
+
+
+def alert_of(session: Session, label: str) -> str:
+    """The alert id of a short number (`4821`, `#4821`, `D017`); raises Permanent where there is none."""
+    asked = parse_label(label)
+    if asked is None:
+        raise Permanent("alert_unknown")
+    number, drill = asked
+    found = session.scalar(select(AlertRow.alert_id).where(AlertRow.number == number, AlertRow.drill.is_(drill)))
+    if found is None:
+        raise Permanent("alert_unknown")
+    return found
 
 
 def raised(row: AlertRow) -> bool:

@@ -109,7 +109,7 @@ class Told(NamedTuple):
     """One message about an alert: by which channel, how it stands, since when."""
 
     channel: str
-    revision_key: str
+    key: str
     state: str
     attempts: int
     created_at: int

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from ioc.desk.bell import Bell
 from ioc.desk.moment import now_ms
 from ioc.desk.store import Store
 from ioc.errors import Retryable
 from ioc.ports import Clock
+
+Given = TypeVar("Given")
 
 
 @dataclass
@@ -42,6 +49,26 @@ class Desk:
     def now(self) -> int:
         """Epoch ms."""
         return now_ms(self.clock)
+
+    async def read(self, work: Callable[[Session], Given]) -> Given:
+        """Run `work` in a reading transaction off the event loop; raises Retryable when it cannot be read now."""
+
+        def once() -> Given:
+            with self.store.reading() as session:
+                return work(session)
+
+        return await asyncio.to_thread(once)
+
+    async def write(self, work: Callable[[Session], Given]) -> Given:
+        """Run `work` in a writing transaction off the event loop, then ring; raises what `work` raises, or Retryable."""
+
+        def once() -> Given:
+            with self.store.writing() as session:
+                return work(session)
+
+        done = await asyncio.to_thread(once)
+        self.bell.ring()
+        return done
 
     def fails(self, error: Retryable) -> None:
         """Note that the desk cannot read or write now, and let the screens say so."""

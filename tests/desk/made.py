@@ -12,7 +12,7 @@ from ioc.alerts.alert import Evidence, Position, Transition, Why, encode
 from ioc.alerts.open_alerts import HEADER, OpenAlerts
 from ioc.alerts.open_alerts import encode as encode_list
 from ioc.desk.inbox import Applied, Inbox, positions
-from ioc.desk.moment import time_of
+from ioc.desk.moment import now_ms, time_of
 from ioc.desk.record import Chunk, LogRecord
 from ioc.desk.store import Store
 from ioc.places.boundaries import Boundaries
@@ -137,7 +137,7 @@ class Office:
     def apply(self, given: Chunk) -> Applied:
         """Apply one chunk at the place where this desk believes to be."""
         with self.store.writing() as session:
-            applied = self.inbox.apply(session, given, self.at[given.partition], self.clock.ms)
+            applied = self.inbox.apply(session, given, self.at[given.partition], now_ms(self.clock))
         self.at[given.partition] = given.next_offset
         return applied
 

@@ -28,6 +28,8 @@ from ioc.streams.rejects import RejectedRecord
 JUDGES = 2
 """Inputs judged at the same time; each holds a thread, and the event loop must keep answering."""
 
+AT_ONCE = 8 * 1024
+"""Bytes of an input that is judged where it stands: some milliseconds, less than handing it to a thread costs."""
 PART = 2000
 """Records of a file that are judged, published and forgotten together: some megabytes."""
 
@@ -100,7 +102,7 @@ class Receiver:
         """
         received_at = self.clock.now()
         judging = judge(raw, feed, self.catalogue, self._boundaries, received_at, origin=name)
-        judged = await self._next(judging, feed.limits.records + 1)
+        judged = await self._next(judging, feed.limits.records + 1, len(raw))
         if not isinstance(judged, Unreadable) and len(judged) > feed.limits.records:
             raise Permanent("too_many_records", limit=feed.limits.records)
         return await self._taken(feed, raw, judged, received_at, "http")
@@ -113,15 +115,15 @@ class Receiver:
         received_at = self.clock.now()
         judging = judge(raw, feed, self.catalogue, self._boundaries, received_at, origin=name)
         while True:
-            judged = await self._next(judging, PART)
+            judged = await self._next(judging, PART, len(raw))
             if isinstance(judged, list) and not judged:
                 return
             yield await self._taken(feed, raw, judged, received_at, name)
             if isinstance(judged, Unreadable):
                 return
 
-    async def _next(self, judging: Iterator[Judged], records: int) -> list[Judged] | Unreadable:
-        """At most so many further records; in a thread, because judging computes."""
+    async def _next(self, judging: Iterator[Judged], records: int, size: int) -> list[Judged] | Unreadable:
+        """At most so many further records of an input of `size` bytes; in a thread where judging takes long."""
 
         def work() -> list[Judged] | Unreadable:
             try:
@@ -129,6 +131,8 @@ class Receiver:
             except Unreadable as error:
                 return error
 
+        if size <= AT_ONCE:
+            return work()
         async with self._judges:
             return await asyncio.to_thread(work)
 

@@ -27,7 +27,7 @@ class Reader(Protocol):
     def read(
         self, topic: str, partition: int, *, start: int = 0, since: int | None = None
     ) -> AsyncGenerator[Sequence[LogRecord], None]:
-        """Records in order from `start` up to the end; with `since` (epoch ms) all those stamped at or after it."""
+        """Records in order from `start` up to the end; with `since` (epoch ms) those stamped at or after it, at least."""
         ...
 
     async def first_offset(self, topic: str, partition: int) -> int:

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from ioc.errors import Retryable
+from ioc.events import Domain
+from ioc.streams import tick
+from ioc.streams.holes import CLOCK_KEY, HOLE_MS, ClockRecord, Holes, decode, encode
+from ioc.streams.tick import Ticker
+
+
+class Writer:
+    def __init__(self) -> None:
+        self.count = 0
+        self.down = False
+
+    async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> Mapping[int, int]:
+        assert (clock, replay) == (0, "")
+        if self.down:
+            raise Retryable("kafka_unavailable", topic=domain, reason="test")
+        self.count += 1
+        return {0: self.count, 1: self.count + 10}
+
+
+async def test_every_partition_of_every_domain_is_ticked_and_its_end_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    await Ticker(["camera", "netsec"], Writer(), lambda *one: told.append(one)).tick()
+    assert told == [("camera", 0, 2), ("camera", 1, 12), ("netsec", 0, 3), ("netsec", 1, 13)]
+
+
+async def test_an_outage_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
+    writer = Writer()
+    ticker = Ticker(["camera"], writer, lambda *_: None)
+    writer.down = True
+    for _ in range(3):
+        await ticker.tick()
+    writer.down = False
+    for _ in range(3):
+        await ticker.tick()
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["no ticks", "ticks again"]
+
+
+async def test_it_goes_on_through_outages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "PERIOD_MS", 1)
+    writer, ticked = Writer(), asyncio.Event()
+
+    def told(*_: object) -> None:
+        if writer.count > 5:
+            ticked.set()
+
+    writer.down = True
+    running = asyncio.create_task(Ticker(["camera"], writer, told).run())
+    await asyncio.sleep(0.01)
+    writer.down = False
+    await asyncio.wait_for(ticked.wait(), 5)
+    running.cancel()
+
+
+def test_a_pause_between_ticks_is_a_hole_less_one_period() -> None:
+    holes = Holes()
+    holes.begin(10_000)
+    assert not holes.tick(10_000, 1)
+    assert not holes.tick(10_000 + HOLE_MS, 2)
+    assert holes.tick(100_000, 3)
+    assert holes.lost == holes.length == 100_000 - 10_000 - HOLE_MS - 1000
+    assert not holes.tick(101_000, 4)
+
+
+def test_a_hole_counts_up_to_the_event_that_lies_in_it() -> None:
+    holes = Holes()
+    holes.begin(10_000)
+    assert holes.until(12_000, 1) == 0
+    assert holes.until(70_000, 2) == 59_000
+    holes.tick(110_000, 3)
+    assert holes.until(110_000, 4) == 99_000
+    assert holes.until(12_000, 2) == 0  # the same event again, after the hole is known
+
+
+def test_a_hole_that_is_known_counts_once() -> None:
+    holes = Holes()
+    holes.begin(10_000)
+    holes.lost, holes.length, holes.stamp = 99_000, 99_000, 3
+    assert not holes.tick(110_000, 3)
+    assert holes.lost == 99_000
+
+
+def test_the_clock_record_comes_back_and_its_key_is_no_sources() -> None:
+    one = ClockRecord(2, "ab", 1, 7, 5000, 4000)
+    assert decode(encode(one)) == one
+    with pytest.raises(UnicodeDecodeError):
+        CLOCK_KEY.decode()

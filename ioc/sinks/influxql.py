@@ -50,7 +50,7 @@ def _span(since: datetime, until: datetime) -> str:
 
 
 def _columns(domain: Domain) -> str:
-    """What a `Reading` needs beside its value; a selector gives the tags and fields of its own point."""
+    """What a `Reading` needs beside its value: fields and tags of the same point."""
     tags = [tag for tag in ("feed", "unit", "commune", "quality", "severity") if tag in _tags(domain)]
     label = [f'{identifier(LABEL[domain])}::tag AS "label"'] if LABEL[domain] else []
     fields = ("id", "received_ms", "lat", "lon", "flags", "title")
@@ -62,10 +62,14 @@ def _tags(domain: Domain) -> frozenset[str]:
 
 
 def latest(domain: Domain, scope: Scope) -> Question:
-    """Per source and quantity its newest event; those ahead of their receipt apart, for `newest` to judge."""
+    """Per source and quantity its newest event; those ahead of their receipt apart, for `newest` to judge.
+
+    A descending scan that stops at its first row: LAST() with other columns beside it reads every point there is.
+    """
     condition, values = _within(scope)
-    columns = f'LAST("value") AS "value", {_columns(domain)}'
-    return Question(_select(columns, [domain], condition, 'GROUP BY "source", "quantity", "ahead"'), values)
+    columns = f'"value", {_columns(domain)}'
+    then = 'GROUP BY "source", "quantity", "ahead" ORDER BY time DESC LIMIT 1'
+    return Question(_select(columns, [domain], condition, then), values)
 
 
 def recent(domain: Domain, since: datetime, limit: int, scope: Scope) -> Question:

@@ -41,7 +41,7 @@ def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
     else:
         worse = worst is None or at >= worst.at
     if worse or len(memory.clues) < FIRST:
-        clue = Clue(event.id, at, value, None if event.title is None else clip(event.title, TITLE))
+        clue = Clue(event.id, at, value, None if event.title is None else event.title[:TITLE])
         if worse:
             memory.worst = clue
         if len(memory.clues) < FIRST:
@@ -64,7 +64,12 @@ def _evidence(memory: Memory) -> tuple[Evidence, ...]:
     clues = list(memory.clues)
     if memory.worst is not None and all(clue.id != memory.worst.id for clue in clues):
         clues.append(memory.worst)
-    return tuple(Evidence(id=clue.id, observed_at=clue.at, value=clue.value, title=clue.title) for clue in clues)
+    return tuple(
+        Evidence(
+            id=one.id, observed_at=one.at, value=one.value, title=None if one.title is None else clip(one.title, TITLE)
+        )
+        for one in clues
+    )
 
 
 def _change(before: int, now: int) -> Change:

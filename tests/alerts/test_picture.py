@@ -117,3 +117,9 @@ def test_the_rule_version_is_that_of_the_rule_that_judged() -> None:
         "tried",
     )
     assert (line.last.certainty, line.last.status) == ("observed", "firing")
+
+
+def test_a_title_cannot_carry_controls_or_turn_the_text_around() -> None:
+    line = Timeline().at(0).reads(90, title="a\x07b\u202ec" + "d" * 90)
+
+    assert line.last.evidence[0].title == "a\ufffdb\ufffdc" + "d" * 35

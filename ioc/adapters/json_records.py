@@ -50,9 +50,9 @@ def items(raw: Raw) -> Iterator[Item]:
         yield decode(raw[start : min(end, start + RECORD_BYTES + 1)], record)
 
 
-def elements(raw: Raw, start: int) -> Iterator[tuple[int, int]]:
-    """Spans of the elements of the array whose `[` stands before `start`."""
-    return _spans(raw, start, array=True)
+def elements(raw: Raw, start: int, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Spans of the elements of the array whose `[` stands before `start`; nothing at or beyond `end` is looked at."""
+    return _spans(raw, start, len(raw) if end is None else end, array=True)
 
 
 def members(raw: Raw, start: int) -> Iterator[Item]:
@@ -61,27 +61,28 @@ def members(raw: Raw, start: int) -> Iterator[Item]:
         yield decode(raw[begin : min(end, begin + RECORD_BYTES + 1)], record)
 
 
-def closing(raw: Raw, start: int) -> int:
-    """Offset of the `]` that closes the array whose `[` stands before `start`; the input's end where none does."""
+def closing(raw: Raw, start: int, end: int) -> int:
+    """Offset of the `]` that closes the array whose `[` stands before `start`; `end` where none does before it."""
     depth = 0
-    for token in _BRACKET.finditer(raw, start):
+    for token in _BRACKET.finditer(raw, start, end):
         if token[0] in (b"[", b"{"):
             depth += 1
         elif token[0] in (b"]", b"}"):
             if depth == 0:
                 return token.start()
             depth -= 1
-    return len(raw)
+    return end
 
 
-def member(raw: Raw, name: str, start: int | None = None) -> int | None:
+def member(raw: Raw, name: str, span: tuple[int, int] | None = None) -> int | None:
     """Where the elements of an object's array `name` begin (just after its `[`), or None without one.
 
-    The object is the one that begins at `start`, by default the input's first.
+    The object is the one that begins the span, by default the input's first.
     """
     depth = 0
     wanted = f'"{name}"'.encode()
-    for token in _BRACKET.finditer(raw, _start(raw) if start is None else start):
+    start, end = span or (_start(raw), len(raw))
+    for token in _BRACKET.finditer(raw, start, end):
         sign = token[0]
         if sign in (b"[", b"{"):
             depth += 1
@@ -130,13 +131,13 @@ def spans(raw: Raw) -> Iterator[tuple[int, int]]:
         blank = _BLANK.match(raw, start + 1)
         after = raw[blank.end() : blank.end() + 1] if blank else b""
         if after in (b"{", b"]"):
-            return _spans(raw, start + 1, array=True)
+            return _spans(raw, start + 1, len(raw), array=True)
     if first == b"{" and not _by_lines(raw, start):
-        return _spans(raw, start, array=False)
+        return _spans(raw, start, len(raw), array=False)
     if any(raw[a : a + 1] == b"{" for a, _ in _first_lines(raw, start)):
         return _lines(raw, start)
     if first == b"[" and b"{" in raw[start : start + SNIFFED_BYTES]:
-        return _spans(raw, start + 1, array=True)
+        return _spans(raw, start + 1, len(raw), array=True)
     raise unreadable(raw)
 
 
@@ -179,14 +180,13 @@ def _lines(raw: Raw, start: int) -> Iterator[tuple[int, int]]:
         start = stop + 1
 
 
-def _spans(raw: Raw, start: int, *, array: bool) -> Iterator[tuple[int, int]]:
+def _spans(raw: Raw, start: int, end: int, *, array: bool) -> Iterator[tuple[int, int]]:
     """Cut elements of an array (at commas), or objects one after another (at their closing bracket).
 
     A record whose brackets do not close within the limits ends where the next one seems to begin.
     """
-    size = len(raw)
-    while start < size:
-        start, span, done = _next_span(raw, start, array=array)
+    while start < end:
+        start, span, done = _next_span(raw, start, end, array=array)
         if span is not None:
             yield span
         if done:
@@ -196,21 +196,21 @@ def _spans(raw: Raw, start: int, *, array: bool) -> Iterator[tuple[int, int]]:
 Found = tuple[int, tuple[int, int] | None, bool]
 
 
-def _next_span(raw: Raw, start: int, *, array: bool) -> Found:
+def _next_span(raw: Raw, start: int, end: int, *, array: bool) -> Found:
     """One record from `start`: (where to go on, its span, whether the input or the array has ended)."""
-    whole = _whole_span(raw, start, array=array)
+    whole = _whole_span(raw, start, end, array=array)
     if whole is not None:
         return whole
-    seam = _NEXT.search(raw, start + 1)
+    seam = _NEXT.search(raw, start + 1, end)
     if seam is None:
-        return len(raw), _trimmed(raw, start, len(raw)), True
+        return end, _trimmed(raw, start, end), True
     return seam.end(), _trimmed(raw, start, seam.start() + 1), False
 
 
-def _whole_span(raw: Raw, start: int, *, array: bool) -> Found | None:
+def _whole_span(raw: Raw, start: int, end: int, *, array: bool) -> Found | None:
     """A record whose brackets close within the limits; None where they do not."""
     closers: list[bytes] = []
-    for token in _TOKEN.finditer(raw, start):
+    for token in _TOKEN.finditer(raw, start, end):
         sign, at = token[0], token.start()
         if not closers and array and sign == b"]":
             return token.end(), _trimmed(raw, start, at), True
@@ -227,7 +227,7 @@ def _whole_span(raw: Raw, start: int, *, array: bool) -> Found | None:
                 return token.end(), _trimmed(raw, start, token.end()), False
         if len(closers) > DEPTH + 1 or (closers and at - start > RECORD_BYTES):
             return None
-    return None if closers else (len(raw), _trimmed(raw, start, len(raw)), True)
+    return None if closers else (end, _trimmed(raw, start, end), True)
 
 
 def _trimmed(raw: Raw, start: int, end: int) -> tuple[int, int] | None:

@@ -63,8 +63,10 @@ def _rows(raw: Raw) -> Iterator[Observed]:
     begin = json_records.member(raw, "value") if json_records.opening(raw) == b"{" else None
     spans = json_records.spans(raw) if begin is None else json_records.elements(raw, begin)
     for start, end in spans:
-        rows = json_records.member(raw, "dataArray", start) if raw.find(b'"dataArray"', start, end) >= 0 else None
-        if rows is not None and rows <= end:
+        rows = (
+            json_records.member(raw, "dataArray", (start, end)) if raw.find(b'"dataArray"', start, end) >= 0 else None
+        )
+        if rows is not None:
             yield from _bulk(raw, (start, rows, end))
             continue
         item = json_records.decode(raw[start : min(end, start + json_records.RECORD_BYTES + 1)], 0)
@@ -125,7 +127,7 @@ def _bulk(raw: Raw, span: tuple[int, int, int]) -> Iterator[Observed]:
     `span`: where the object begins, where the array's elements begin, where the object ends.
     """
     start, rows, end = span
-    close = json_records.closing(raw, rows)
+    close = json_records.closing(raw, rows, end)
     head = json_records.decode(raw[start:rows] + (raw[close:end] or b"]}"), 0)
     if head.rejected is not None:
         yield {}, Stream(), head.rejected
@@ -135,7 +137,7 @@ def _bulk(raw: Raw, span: tuple[int, int, int]) -> Iterator[Observed]:
     if not isinstance(components, list) or not all(isinstance(one, str) for one in components):
         yield {}, stream, rejected(0, "components", "wrong_type", components, wanted="list of text")
         return
-    for begin, stop in json_records.elements(raw, rows):
+    for begin, stop in json_records.elements(raw, rows, end):
         cells = json_records.value(raw[begin : min(stop, begin + json_records.RECORD_BYTES + 1)], 0)
         if isinstance(cells, Rejected):
             yield {}, stream, _of_component(cells, components)

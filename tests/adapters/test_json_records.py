@@ -137,7 +137,7 @@ def test_the_array_inside_a_wrapper_is_found(rows: list[dict[str, Any]], name: s
     begin = json_records.member(wrapped, "value")
     assert begin is not None
     assert [item.value for item in json_records.members(wrapped, begin)] == rows
-    assert wrapped[json_records.closing(wrapped, begin) :].startswith(b"]")
+    assert wrapped[json_records.closing(wrapped, begin, len(wrapped)) :].startswith(b"]")
 
 
 def test_no_wrapper_no_array() -> None:

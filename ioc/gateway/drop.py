@@ -10,6 +10,7 @@ that counts once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -96,9 +97,18 @@ class Drop:
                 else:
                     found[path] = seen, since
         self._seen = found
-        self._stuck &= found.keys()
+        self._stuck = {path for path in self._stuck if path in found or path.parent == self.root}
+        await asyncio.to_thread(self._strangers)
         await asyncio.to_thread(self._prune)
         return taken
+
+    def _strangers(self) -> None:
+        """Tell once of folders that belong to no feed: what is dropped there is never taken."""
+        with contextlib.suppress(OSError):
+            for folder in self.root.iterdir():
+                if folder.name not in self._receiver.catalogue.by_feed and folder not in self._stuck:
+                    _log.warning("nothing is taken from %s: there is no such feed", clip(str(folder), 200))
+                    self._stuck.add(folder)
 
     async def _tried(self, feed: Feed, path: Path, seen: _Look) -> bool:
         """Take one file; one that cannot be read or moved stays, and is told of once."""

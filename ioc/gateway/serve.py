@@ -92,8 +92,11 @@ async def serve(
 
     `demo`: the built-in province finds its keys beside the key file (`ioc.gateway.keys.DEMO_FILE`). Kafka need not be
     up: until it is, senders are asked to come again. Raises Permanent for a port that is taken, a
-    key file that others can read, a certificate that is none.
+    key file that others can read, a certificate that is none, a tailed file of no feed.
     """
+    for name in config.tail:
+        if name not in catalogue.by_feed:
+            raise Permanent("feed_unknown", feed=name, known=", ".join(sorted(catalogue.by_feed)))
     keys = KeyStore(config.keys_file)
     keys.active()
     if demo:
@@ -121,11 +124,8 @@ def _doors(config: Config, receiver: Receiver) -> list[Drop | Tail]:
     if config.drop is not None:
         doors.append(Drop(config.drop, receiver, keep_days=config.keep_days))
     state = config.keys_file.parent
-    doors += [
-        Tail(path, receiver.catalogue.by_feed[feed], receiver, state / f"tail-{feed}.json")
-        for feed, path in config.tail.items()
-        if feed in receiver.catalogue.by_feed
-    ]
+    feeds = receiver.catalogue.by_feed
+    doors += [Tail(path, feeds[name], receiver, state / f"tail-{name}.json") for name, path in config.tail.items()]
     return doors
 
 

@@ -219,6 +219,16 @@ async def test_a_fault_of_the_installation_is_told_as_such(door: Door, monkeypat
     assert "no rights" not in answer.text
 
 
+async def test_a_key_file_that_became_readable_closes_the_door(door: Door) -> None:
+    door.keys.path.chmod(0o644)
+    door.keys.path.touch()
+    answer = await door.post(json.dumps(row()))
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "broken"
+    assert str(door.keys.path) not in answer.text
+
+
 STRANGERS = {
     "no key": "",
     "another feed's key": "snow",

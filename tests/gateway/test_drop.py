@@ -140,6 +140,14 @@ async def test_unfinished_uploads_links_and_folders_are_left_alone(rain: Rain, t
     assert secret.is_file()
 
 
+async def test_a_folder_of_no_feed_is_told_of_once(rain: Rain, caplog: pytest.LogCaptureFixture) -> None:
+    rain.put("a.json", [ROW], "rian")
+    for _ in range(3):
+        assert await rain.rest() == 0
+
+    assert [record.levelname for record in caplog.records if "rian" in record.getMessage()] == ["WARNING"]
+
+
 async def test_a_link_in_the_place_of_done_moves_nothing_out(rain: Rain, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -19,7 +19,7 @@ from ioc.errors import Permanent
 from ioc.events.codec import model_of
 from ioc.gateway.keys import KeyStore
 from ioc.gateway.serve import serve
-from ioc.settings import dump, load, load_boundaries, load_catalogue
+from ioc.settings import Settings, dump, load, load_boundaries, load_catalogue
 from ioc.streams.admin import ensure
 from ioc.streams.topics import input_topic, table
 from tests.gateway.gateway_door import NOW, ROW
@@ -183,6 +183,17 @@ async def test_a_key_file_that_others_can_read_stops_the_start(tmp_path: Path) -
             settings.gateway, load_catalogue(), load_boundaries(), _Clock(), bootstrap="127.0.0.1:1", partitions=4
         )
     assert caught.value.code == "secret_open"
+
+
+async def test_a_tailed_file_of_no_feed_stops_the_start(tmp_path: Path) -> None:
+    settings = Settings.model_validate(
+        {"data": tmp_path, "gateway": {"port": 0, "tail": {"suricatta": tmp_path / "eve.json"}}}
+    )
+    with pytest.raises(Permanent) as caught:
+        await serve(
+            settings.gateway, load_catalogue(), load_boundaries(), _Clock(), bootstrap="127.0.0.1:1", partitions=4
+        )
+    assert caught.value.code == "feed_unknown"
 
 
 class _Clock:

@@ -148,3 +148,13 @@ def delete(bootstrap: str, names: Iterable[str]) -> None:
             if time.monotonic() > limit:
                 raise Retryable("topic_remains", topic=gone[0])
             time.sleep(0.05)  # Kafka answers before it has deleted
+
+
+def members(bootstrap: str, group: str) -> int:
+    """How many workers are in a consumer group now; 0 for a group that nobody knows (and always on Tansu)."""
+    with _client(bootstrap) as client:
+        try:
+            found = client.describe_groups([group])
+        except ValueError:  # Tansu names rights that kafka-python does not know
+            return 0
+    return len(found[group]["members"]) if group in found else 0

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+
+from ioc.alerts import open_alerts
+from ioc.errors import Permanent
+from ioc.events.codec import encode
+from ioc.streams import changelog, publish, rejects
+from ioc.streams.changelog import StateRecord
+from ioc.streams.evaluate import Evaluate, Skipped
+from ioc.streams.fetched import Fetched
+from ioc.streams.headers import OPEN, value_of
+from ioc.streams.publish import Record, TooLarge
+from ioc.streams.tenure import Tenure
+from ioc.streams.topics import ALERTS, REJECTED, changelog_topic, input_topic, seen_topic
+from tests.streams.memory_log import Door, MemoryLog
+from tests.streams.small_rules import reading, rulebook
+
+TOPIC = input_topic("environment")
+CHANGELOG = changelog_topic("environment")
+TOPIC_ID = "ab" * 16
+
+
+class Strict(Door):
+    """Refuses records beyond a size, and remembers the order of topics."""
+
+    limit = publish.BATCH_BYTES
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__(log)
+        self.order: list[str] = []
+
+    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        if records:
+            self.order.append(topic)
+        found: list[int | TooLarge] = []
+        for record in records:
+            size = len(record.value or b"")
+            fits = size <= self.limit
+            found += await super().send_batch(topic, partition, [record]) if fits else [TooLarge(size, self.limit)]
+        return found
+
+
+class Scene(NamedTuple):
+    log: MemoryLog
+    door: Strict
+    tenure: Tenure
+    worker: Evaluate
+
+    async def take(self, start: int, stop: int, generation: int = 1) -> bool:
+        finish = await self.worker.handle(Fetched(TOPIC, 0, generation, self.log.rows[TOPIC, 0][start:stop]))
+        if finish is not None:
+            await finish
+        return finish is not None
+
+    def add(self, source: str, value: float, nth: int = 0) -> None:
+        self.log.now += 1000
+        self.log.append(TOPIC, 0, source.encode(), encode(reading(source, self.log.now, value, nth=nth)))
+
+    def lists(self) -> list[open_alerts.OpenAlerts]:
+        rows = [row for row in self.log.rows[ALERTS, 0] if value_of(row.headers, OPEN) is not None]
+        return [open_alerts.decode(row.value or b"") for row in rows]
+
+
+def scene(log: MemoryLog | None = None, committed: int | None = None) -> Scene:
+    log = log or MemoryLog()
+    door, tenure = Strict(log), Tenure()
+    tenure.assigned(1, [(TOPIC, 0)])
+
+    async def known(_topic: str, _partition: int) -> int | None:
+        return committed
+
+    worker = Evaluate(
+        "environment",
+        rulebook(),
+        sender=door,
+        reader=log,
+        tenure=tenure,
+        committed=known,
+        topic_id=TOPIC_ID,
+        partitions=1,
+    )
+    return Scene(log, door, tenure, worker)
+
+
+async def test_ids_then_states_then_transitions_then_rejects() -> None:
+    made = scene()
+    made.add("a", 60)
+    made.log.append(TOPIC, 0, b"x", b"not an event")
+    assert await made.take(0, 2)
+
+    assert made.door.order == [ALERTS, seen_topic("environment"), CHANGELOG, ALERTS, REJECTED]
+    assert made.lists()[0].alerts == ()  # the first is the list after the load
+    (row,) = made.log.rows[REJECTED, 0]
+    refused = rejects.decode(row.value or b"")
+    assert (refused.topic, refused.partition, refused.offset) == (TOPIC, 0, 1)
+
+
+async def test_a_load_tells_the_desk_what_is_open_and_from_which_offset_on() -> None:
+    first = scene()
+    first.add("a", 60)
+    first.add("b", 10)
+    await first.take(0, 2)
+    first.add("b", 11)
+    again = scene(first.log, committed=2)
+    await again.take(2, 3)
+
+    listed = again.lists()[-1]
+    assert len(listed.alerts) == 1
+    assert (listed.topic_id, listed.partition, listed.offset, listed.generation) == (TOPIC_ID, 0, 2, 1)
+
+
+async def test_a_chunk_of_an_earlier_ownership_is_left_alone() -> None:
+    made = scene()
+    made.add("a", 60)
+    made.tenure.assigned(2, [(TOPIC, 0)])
+    assert not await made.take(0, 1, generation=1)
+    assert made.door.order == []
+
+
+async def test_records_passed_over_by_the_fetcher_end_the_process() -> None:
+    made = scene()
+    for nth in range(6):
+        made.add("a", 10, nth)
+    await made.take(0, 2)
+    with pytest.raises(Skipped):
+        await made.take(4, 6)
+
+
+async def test_records_that_retention_took_are_told_and_the_rest_is_judged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = scene()
+    for nth in range(6):
+        made.add("a", 10, nth)
+
+    async def oldest(_topic: str, _partition: int) -> int:
+        return 4
+
+    monkeypatch.setattr(made.log, "first_offset", oldest)
+    await made.take(0, 2)
+    assert await made.take(4, 6)
+    assert "retention took 2 records" in caplog.text
+
+
+async def test_a_new_group_that_begins_late_in_the_log_has_missed_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    made = scene()
+    for nth in range(6):
+        made.add("a", 10, nth)
+    assert await made.take(4, 6)
+    assert "retention" not in caplog.text
+
+
+async def test_a_state_that_no_record_can_hold_begins_anew_and_its_alerts_are_no_longer_listed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = scene()
+    made.add("a", 60)
+    await made.take(0, 1)
+    made.door.limit = 400
+    made.add("a", 61)
+    made.add("b", 10)
+    await made.take(1, 3)
+
+    assert "too large to keep" in caplog.text
+    assert made.lists()[-1].alerts == ()
+    assert made.lists()[-1].offset == 3
+
+
+async def test_generations_above_the_groups_own_are_refused() -> None:
+    made = scene()
+    ahead = StateRecord(7, TOPIC_ID, 0, 3, 0, False, "", "v", b"", [], [], [])
+    made.log.append(CHANGELOG, 0, b"a", changelog.encode(ahead))
+    made.add("a", 60)
+    with pytest.raises(Permanent) as refused:
+        await made.take(0, 1)
+    assert refused.value.code == "generation_behind"
+
+    made.log.append(CHANGELOG, 0, changelog.BASE_KEY, changelog.write_base(7))
+    assert await made.take(0, 1)
+    record = changelog.decode(made.log.rows[CHANGELOG, 0][-1].value or b"")
+    assert record.generation == 8
+
+
+async def test_partitions_that_went_to_others_leave_memory() -> None:
+    made = scene()
+    made.add("a", 60)
+    await made.take(0, 1)
+    made.worker.release({0})
+    assert made.worker._held
+    made.worker.release(set())
+    assert not made.worker._held

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from ioc.catalogue import Feed
+from ioc.errors import Permanent, Retryable, Unreadable
+from ioc.events import Domain, Event, Rejected
+from ioc.intake import Judged
+from ioc.streams import patient, rejects
+from ioc.streams.fetched import Fetched
+from ioc.streams.headers import Origin
+from ioc.streams.intake import Intake
+from ioc.streams.patient import Patient
+from ioc.streams.publish import Record, TooLarge
+from ioc.streams.topics import REJECTED, feed_topic
+from tests.streams.memory_log import Row
+from tests.streams.small_rules import catalogue, reading
+
+FEED = catalogue().feeds[0]
+TOPIC = feed_topic(FEED.name)
+AT = 1_700_000_000_000
+
+
+class Log:
+    def __init__(self) -> None:
+        self.events: list[tuple[Domain, str, Origin]] = []
+        self.rejected: list[rejects.RejectedRecord] = []
+        self.too_large = False
+
+    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        assert (topic, partition) == (REJECTED, 0)
+        self.rejected += [rejects.decode(record.value or b"") for record in records]
+        return list(range(len(records)))
+
+    async def publish_events(
+        self, domain: Domain, events: Sequence[Event], replay: str = "", origins: Sequence[Origin] = ()
+    ) -> None:
+        assert replay == ""
+        self.events += [(domain, event.source, origin) for event, origin in zip(events, origins, strict=True)]
+        if self.too_large:
+            raise Permanent("record_too_large", topic="t", size=9, limit=5, keys="s1")
+
+
+def judge(raw: bytes, feed: Feed, received_at: datetime) -> Iterator[Judged]:
+    """A format of our own: words; `bad` is refused, `noise` ignored, `?` is not the format at all."""
+    assert feed is FEED
+    assert received_at == datetime.fromtimestamp(AT / 1000, UTC)
+    if raw == b"?":
+        raise Unreadable("unreadable", adapter="words")
+    for number, word in enumerate(raw.decode().split(), 1):
+        if word == "bad":
+            why = Rejected(record=number, field="word", code="unknown_value")
+            yield Judged(record=number, fate="rejected", rejected=(why,))
+        elif word == "noise":
+            yield Judged(record=number, fate="ignored")
+        else:
+            events = tuple(reading(word, AT, 1, nth=nth) for nth in range(2 if word == "two" else 1))
+            yield Judged(record=number, fate="accepted", events=events)
+
+
+def intake(log: Log) -> Intake:
+    return Intake(judge, {FEED.name: FEED}, {TOPIC: "ab" * 16}, log)
+
+
+async def take(log: Log, *values: bytes | None) -> None:
+    rows = [Row(10 + nth, AT, None, value) for nth, value in enumerate(values)]
+    finish = await intake(log)(Fetched(TOPIC, 3, 1, rows))
+    assert finish is not None
+    await finish
+
+
+async def test_events_carry_the_record_they_come_from_and_their_number_in_it() -> None:
+    log = Log()
+    await take(log, b"a two b", b"c")
+    assert log.events == [
+        ("environment", "a", Origin("ab" * 16, 3, 10, 0)),
+        ("environment", "two", Origin("ab" * 16, 3, 10, 1)),
+        ("environment", "two", Origin("ab" * 16, 3, 10, 2)),
+        ("environment", "b", Origin("ab" * 16, 3, 10, 3)),
+        ("environment", "c", Origin("ab" * 16, 3, 11, 0)),
+    ]
+
+
+async def test_what_is_refused_is_told_with_its_place_and_stops_nothing() -> None:
+    log = Log()
+    await take(log, b"a bad noise", b"?", None, b"b")
+
+    assert [source for _, source, _ in log.events] == ["a", "b"]
+    assert [(one.feed, one.offset, one.reasons[0].code) for one in log.rejected] == [
+        ("trial", 10, "unknown_value"),
+        ("trial", 11, "not_this_format"),
+    ]
+
+
+async def test_an_event_too_large_for_the_log_is_told() -> None:
+    log = Log()
+    log.too_large = True
+    await take(log, b"a")
+    assert [one.reasons[0].code for one in log.rejected] == ["too_long"]
+
+
+class Flaky:
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.sent: list[int] = []
+
+    async def send_batch(self, _topic: str, _partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.sent.append(len(records))
+        return list(range(len(records)))
+
+
+async def test_kafkas_outage_is_waited_for_and_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(patient, "LONGEST_SECONDS", 0.001)
+    flaky = Flaky(*(Retryable("kafka_unavailable", topic="t", reason="x") for _ in range(3)))
+    assert await Patient(flaky).send_batch("t", 0, [Record(None, b"v")]) == [0]  # type: ignore[arg-type]  # a double
+
+    assert flaky.sent == [1]
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "waiting for Kafka",
+        "Kafka takes records again",
+    ]
+
+
+async def test_what_kafka_refuses_for_good_is_not_waited_for() -> None:
+    flaky = Flaky(Permanent("kafka_refused", reason="no"))
+    with pytest.raises(Permanent):
+        await Patient(flaky).send_batch("t", 0, [])  # type: ignore[arg-type]  # a double

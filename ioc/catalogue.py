@@ -155,7 +155,7 @@ class Feed(BaseModel):
     """Prefix of source ids that are made from the sender's names; default: the feed's name and a colon."""
     limits: Limits = Limits()
     demo: bool = False
-    """Fed by the built-in province only."""
+    """Fed by the built-in province where it runs; without it nobody waits for these sources."""
 
     @property
     def prefix(self) -> str:

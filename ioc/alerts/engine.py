@@ -89,8 +89,10 @@ class Engine:
         if replay != state.replay:
             state.replay = replay
             state.marked = state.heard = clock
-        if not event.drill:
+        if fate == "accepted" and not event.drill:
             self._hear(state, event, clock, lost, out)
+        elif not state.heard and not state.watched:
+            state.watched, state.lost = clock, lost
         if fate == "accepted":
             if at > state.watermark:
                 if 0 < state.timer <= at:
@@ -156,7 +158,7 @@ class Engine:
         return None
 
     def _hear(self, state: State, event: Observed, clock: int, lost: int, out: list[Transition]) -> None:
-        """A sign of life, whatever its fate: nothing is missed from here on."""
+        """An event that counts: nothing is missed from here on."""
         watched = self._watched.get(state.source)
         if watched is not None:
             if state.memories:

@@ -95,7 +95,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     marked: int = 0
     """Log clock at which the watermark last moved."""
     heard: int = 0
-    """Log clock of the last sign of life; 0 while never heard."""
+    """Log clock of the last event that counted; 0 while never heard."""
     watched: int = 0
     """Log clock from which a source never heard is missed."""
     lost: int = 0

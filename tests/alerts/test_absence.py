@@ -95,12 +95,26 @@ def test_every_expected_source_has_a_state_before_it_was_heard() -> None:
     assert [(name, state.source, due(state)) for name, state in engine.expect()] == [("s", "s", 1), ("t", "t", 1)]
 
 
-def test_late_future_and_faulty_data_are_signs_of_life() -> None:
-    line = line_of().at(0).reads().at(9).reads(ago=60).at(18).reads(ago=-60, received_ms=0)
-    line.at(27).reads(quality="fault").at(36, 59).ticks()
+def test_data_of_a_faulty_or_calibrating_station_are_a_sign_of_life() -> None:
+    line = line_of().at(0).reads().at(9).reads(quality="fault").at(18).reads(quality="calibration").at(27, 59).ticks()
 
-    assert line.fates == ["accepted", "late", "future", "accepted"]
     assert line.told == []
+
+
+def test_a_source_whose_clock_is_wrong_is_missed_though_it_sends() -> None:
+    line = line_of().at(0).reads().at(5).reads(ago=60).at(9).reads(ago=-60, received_ms=0).at(10).ticks()
+    assert line.fates == ["accepted", "late", "future"]
+    assert line.told == [(10, "fired", "minor")]
+
+    line.at(11).reads(ago=-60, received_ms=0).at(12).reads()
+    assert line.told == [(10, "fired", "minor"), (12, "cleared", "minor")]
+
+
+def test_a_source_that_began_with_a_wrong_clock_is_missed_from_its_first_event() -> None:
+    line = line_of().at(0).reads(ago=-60, received_ms=0).at(3).ticks().at(10).ticks()
+
+    assert line.fates == ["future"]
+    assert line.told == [(10, "fired", "minor")]
 
 
 def test_a_drill_is_no_sign_of_life() -> None:

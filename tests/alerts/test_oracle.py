@@ -125,14 +125,14 @@ def logs(draw: st.DrawFn, values: Sequence[float]) -> list[Happened]:
 
 
 def judged(case: Case, log: Sequence[Happened]) -> list[Happened]:
-    """What the oracle is shown: each id once, and late events only as signs of life."""
+    """What the oracle is shown: each id once, and nothing that is late."""
     newest, ids, kept = 0, set[str](), list[Happened]()
     for one in log:
         if one.id in ids:
             continue
         if one.id:
             ids.add(one.id)
-            if one.at < newest - LATENESS and case.spec.kind != "absence":
+            if one.at < newest - LATENESS:
                 continue
             newest = max(newest, one.at)
         kept.append(one)

@@ -151,10 +151,10 @@ SAID: dict[str, tuple[list[Transition], list[tuple[str, str]]]] = {
     "silence": (
         Timeline(SILENT, registry=catalogue("environment", "s")).at(0).reads().at(10).ticks().at(148).reads().transitions,
         [
-            ("Không có dữ liệu từ 07:00 14/05, quá hạn 10 phút", "No data since 07:00 14/05, overdue after 10 min"),
+            ("Không có dữ liệu dùng được từ 07:00 14/05, quá hạn 10 phút", "No usable data since 07:00 14/05, overdue after 10 min"),
             (
-                "Hết cảnh báo: có lại dữ liệu lúc 09:28 14/05, gián đoạn 2 giờ 28 phút",
-                "All clear: data again at 09:28 14/05, missing for 2 h 28 min",
+                "Hết cảnh báo: có lại dữ liệu dùng được lúc 09:28 14/05, gián đoạn 2 giờ 28 phút",
+                "All clear: usable data again at 09:28 14/05, missing for 2 h 28 min",
             ),
         ],
     ),
@@ -162,8 +162,8 @@ SAID: dict[str, tuple[list[Transition], list[tuple[str, str]]]] = {
         Timeline(SILENT, registry=catalogue("environment", "s")).at(0).ticks().at(10).ticks().transitions,
         [
             (
-                "Chưa nhận được dữ liệu nào kể từ 07:00 14/05, quá hạn 10 phút",
-                "Nothing ever received since 07:00 14/05, overdue after 10 min",
+                "Chưa có dữ liệu dùng được nào kể từ 07:00 14/05, quá hạn 10 phút",
+                "Nothing usable ever received since 07:00 14/05, overdue after 10 min",
             )
         ],
     ),

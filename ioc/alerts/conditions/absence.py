@@ -1,7 +1,8 @@
 """absence: nothing from a registered source for longer than its schedule allows, measured on the log clock.
 
-A source never heard is missed from the first tick that its state saw. Any event ends the alert: late, future and
-calibration data are signs of life too, drills are not.
+A source never heard is missed from the first tick or event that its state saw. An accepted event ends the alert,
+calibration and fault data included: they are the station's own word for its condition. Late and future ones do not,
+and neither do drills: a source whose clock is wrong meets no rule, so it watches over nothing, and somebody must know.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def miss(state: State, watched: Watched, clock: int, lost: int) -> Iterator[Tran
 
 
 def found(state: State, watched: Watched, clock: int) -> Iterator[Transition]:
-    """A sign of life at `clock`: every silence ends."""
+    """An event that counts came at `clock`: every silence ends."""
     start = state.heard or state.watched
     for watch in watched.watches:
         memory = state.memories.pop(watch.plan.id, None)
@@ -112,7 +113,7 @@ def found(state: State, watched: Watched, clock: int) -> Iterator[Transition]:
 
 
 def _start(state: State, lost: int) -> int:
-    """From when on silence counts: the last sign of life, moved on by the holes in the ticks after it."""
+    """From when on silence counts: the last event that counted, moved on by the holes in the ticks after it."""
     start = state.heard or state.watched
     return start and start + lost - state.lost
 

@@ -13,7 +13,7 @@ How the file is replayed, in plain words (docs/golden.md has each choice with it
 - A station is lost 3 h after its last reading (minor), and 4 x 3 h after it (moderate); the next reading ends it.
   It is waited for from the first moment of the replay on, if the catalogue expects it and the file mentions it.
 - What falls due at the very second of a reading happens before the reading.
-- `value` is the newest reading at that moment; a silence has none.
+- `value` is the newest reading before that moment (one at that very second comes after); a silence has none.
 """
 
 import csv
@@ -108,7 +108,7 @@ def episodes(rule: str, key: str, on: dict[str, list[Spell]], readings: list[Rea
         now = standing[-1] if standing else None
         if now == shown:
             continue
-        value = [v for t, v in readings if t <= moment][-1] if readings else None
+        value = [v for t, v in readings if t < moment][-1] if readings else None
         if shown is None:
             told.append({"rule": rule, "key": key, "opened_at": written(moment), "ended_at": None, "steps": []})
         if now is None:

@@ -8,7 +8,7 @@ How the file is replayed, in plain words (docs/golden.md has each choice with it
 - A record is told by flow, signature and time; the same again is a duplicate and counts once.
 - The sensor is named by its interface; where the file names none, all its records are of one unnamed sensor.
 - Suricata's 1, 2, 3 and above are extreme, severe, moderate, minor; one less where the packet was blocked.
-- Every record has the value 1.
+- A match measures nothing, so no step has a value.
 - ids-severe: an attack that was let through, severe at the sensor, is moderate; extreme at the sensor, severe. Each is
   kept for 30 minutes; the alert shows the highest that is kept, and ends when none is.
 - brute-force and ids-burst count the last ten minutes. The files never come near the counts; if one did, this script
@@ -113,7 +113,7 @@ def main(path: str) -> dict[str, Any]:
         kept_until[severity] = moment + KEPT
         if shown is None or ORDER.index(severity) > ORDER.index(shown):
             how = "raised" if shown else "opened"
-            step = {"at": written(moment), "how": how, "severity": severity, "value": 1}
+            step = {"at": written(moment), "how": how, "severity": severity, "value": None}
             episode["steps"].append(step)
     for episode, kept_until in open_now.values():
         let_time_pass(episode, kept_until, end)

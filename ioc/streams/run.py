@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 import uvloop
@@ -26,7 +26,6 @@ from ioc.streams.admin import Cluster
 from ioc.streams.app import App, Part, Shape, create_app
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Handler
-from ioc.streams.intake import Intake, Judge
 from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher
 from ioc.streams.reading import KafkaReader
@@ -37,6 +36,9 @@ from ioc.streams.topics import PARTITIONS, feed_topic, input_topic, table
 from ioc.streams.turns import RESTART
 from ioc.streams.watchdog import Watchdog
 from ioc.words import say
+
+if TYPE_CHECKING:
+    from ioc.streams.intake import Judge
 
 log = logging.getLogger(__name__)
 END_SECONDS = 20.0
@@ -150,6 +152,8 @@ def record(
 
 def intake(config: Config, judge: Judge, feeds: Mapping[str, Feed]) -> int:
     """Role intake until SIGTERM: raw records of `feed.<name>` of these feeds; the exit code."""
+    from ioc.streams.intake import Intake  # noqa: PLC0415 - maps and formats, which no other role should load
+
     cluster = topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-intake")
     names = tuple(feed_topic(name) for name in sorted(feeds))

@@ -35,6 +35,8 @@ LONG_BEFORE: Final[Mapping[str, int]] = {
 """The same for feeds that speak seldom: two passes of each satellite, some hours of hourly data."""
 AHEAD_MS: Final = SECOND
 """How far ahead messages are made."""
+TOGETHER: Final = 500
+"""Messages of the hours before that are made before any is sent: lines of one feed then travel together."""
 TELL_EVERY: Final = MINUTE
 PATIENCE_S: Final = 60.0
 _log = logging.getLogger("ioc.feeder")
@@ -130,10 +132,10 @@ class Feeder:
         for name in self._couriers:
             spans.setdefault(LONG_BEFORE.get(name, BEFORE), set()).add(name)
         for span, names in spans.items():
-            for message in messages(world, pace.begin - span, pace.begin, frozenset(names)):
+            for nth, message in enumerate(messages(world, pace.begin - span, pace.begin, frozenset(names)), 1):
                 await self._couriers[message.feed].take(message)
-                # Making and sending share one thread.
-                await asyncio.sleep(0)
+                if nth % TOGETHER == 0:
+                    await asyncio.sleep(0)
         for courier in self._couriers.values():
             await courier.emptied()
 

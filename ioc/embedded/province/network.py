@@ -96,7 +96,7 @@ def _batch(world: World, source: str, at: int) -> bytes:
     slot = at // EVERY
     rows = [
         flow(world, source, at - 1000 * whole(1, 29, world.seed, "ago", source, slot, nth), nth)
-        for nth in range(1 + int(4 * traffic(at) * unit(world.seed, "flows", source, slot) + 1))
+        for nth in range(1 + int(2 * traffic(at) * unit(world.seed, "flows", source, slot)))
     ]
     if slot % 2 == 0:
         rows.append(statistics(world, source, at))

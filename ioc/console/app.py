@@ -27,9 +27,11 @@ from ioc.console.live import Live
 from ioc.console.map import cells, hotspots, map_page, trust
 from ioc.console.page import shell, strip
 from ioc.console.pulse import Pulse
+from ioc.console.text import shown
 from ioc.console.visit import Visit, visit
 from ioc.console.wall import wall
 from ioc.desk import board as desk_board
+from ioc.desk import wording
 from ioc.errors import Permanent, Retryable
 from ioc.words import LANGS
 
@@ -100,7 +102,7 @@ class Console:
             return self.wrong(seen, 404, seen.say("card.unknown_number", number=label[:20]))
         steps = await recent(self.deps.history, case.matter.transition, self.deps.desk.clock.now())
         main = card(seen, self.deps, case, steps, said)
-        title = f"#{case.matter.label} {case.matter.transition.title.get(seen.lang, '')}"
+        title = f"#{case.matter.label} {shown(wording.title(case.matter.transition, seen.lang))}"
         return self.page(seen, "card", title, main, status=status, scripts=("card.js",))
 
     def fault(self, request: Request, status: int, text: str) -> Response:
@@ -134,7 +136,7 @@ def create_app(deps: Deps) -> FastAPI:
         async with console.running():
             yield
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.console = console
     app.add_middleware(Guard, language=deps.language, broken=console.broken)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
+from fastapi import FastAPI
 
-from ioc.console.app import create_app
-from ioc.console.deps import Deps
 from ioc.errors import Permanent
 
 STOP_S = 2
@@ -67,15 +66,18 @@ def bind(listen: Listen) -> socket.socket:
 
 
 async def serve(
-    deps: Deps,
+    app: FastAPI,
     listen: Listen,
     *,
     stop: asyncio.Event | None = None,
     ready: Callable[[str], None] = _unheard,
 ) -> None:
-    """Serve until `stop` is set or the task is cancelled; `ready` is given the address once pages are answered."""
+    """Serve `create_app`'s console until `stop` is set or the task is cancelled.
+
+    `ready` is given the address once pages are answered. Raises Permanent for an address that others can reach, a port
+    that is taken, or a console that cannot start.
+    """
     listener = bind(listen)
-    app = create_app(deps)
     config = uvicorn.Config(
         app,
         log_level="warning",

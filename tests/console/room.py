@@ -13,6 +13,7 @@ from typing import Any
 
 from ioc.alerts.alert import Transition
 from ioc.catalogue import Catalogue, Feed, Owner, Schedule, Source, Title
+from ioc.console.app import Console, create_app
 from ioc.console.deps import Deps
 from ioc.console.serve import Listen, serve
 from ioc.desk.desk import Desk
@@ -67,6 +68,7 @@ class Room:
         self.history = SqliteHistory(SqliteConfig(path=self.path / "history.sqlite"), self.clock)
         self.deps = Deps(self.desk, self.history, self.catalogue, Boundaries.builtin(), self.channels)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.console: Console | None = None
 
     def receive(self, *transitions: Transition) -> Applied:
         """Apply transitions, as the desk's loop would; a running console hears of it."""
@@ -78,6 +80,13 @@ class Room:
         """Wake the console."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.desk.bell.ring)
+
+    def refresh(self) -> None:
+        """Let the running console look at its desk and its history, now."""
+        assert self._loop
+        assert self.console
+        for look in (self.console.pulse.look, self.console.live.refresh):
+            asyncio.run_coroutine_threadsafe(look(), self._loop).result(10)
 
     async def hear(self, ago: timedelta = timedelta(seconds=5), *feeds: str, replay: str = "", **given: Any) -> None:
         """Each of these feeds (all when none is named) sent an event that long ago."""
@@ -113,7 +122,9 @@ class Room:
                 told.append(url.rstrip("/"))
                 up.set()
 
-            await serve(self.deps, Listen(port=port), stop=ending, ready=ready)
+            app = create_app(self.deps)
+            self.console = app.state.console
+            await serve(app, Listen(port=port), stop=ending, ready=ready)
 
         def work() -> None:
             try:

@@ -11,7 +11,6 @@ import { age, by, fold, put, say } from "./text.js";
 
 /** @typedef {import("./live.js").Row} Row */
 
-const GROUPS = ["waiting", "owned", "ended", "replay"];
 const live = new Live();
 const list = new List(live, by("list"), /** @type {HTMLTemplateElement} */ (by("row-template")));
 const search = /** @type {HTMLInputElement} */ (by("search"));

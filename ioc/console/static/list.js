@@ -126,6 +126,7 @@ export class List {
         this.#shown.set(key, element);
       }
       gone.delete(key);
+      /** @type {Element | null} */
       const place = before ? before.nextElementSibling : this.#inner.firstElementChild;
       if (place !== element) this.#inner.insertBefore(element, place);
       before = element;

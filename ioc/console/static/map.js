@@ -34,7 +34,10 @@ export async function drawMap(box, live, { full, shows = () => true, hotspots = 
   const points = L.layerGroup();
   const signs = L.layerGroup();
   const cells = await (await fetch("/api/cells")).json();
-  const shapes = L.geoJSON(cells, { style: (feature) => style(feature), onEachFeature: (feature, layer) => name(feature, layer, full) });
+  const shapes = L.geoJSON(cells, {
+    style,
+    onEachFeature: (/** @type {any} */ feature, /** @type {any} */ layer) => name(feature, layer, full),
+  });
   shapes.addTo(map);
   points.addTo(map);
   signs.addTo(map);

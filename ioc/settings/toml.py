@@ -16,6 +16,8 @@ from ioc.settings.mistake import ConfigMistakes, Mistake, described, nearest
 from ioc.settings.secret import judge_secret
 from ioc.settings.tree import Settings
 
+OUTSIDE = frozenset({"IOC_KAFKA_NAMESPACE"})
+"""Begins like a setting and is none: topic names are fixed before settings are read (`ioc.streams.topics`)."""
 SIZE = 256 * 1024
 """Bytes of a settings file; ours has fewer than fifty lines."""
 
@@ -125,7 +127,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     wrong = [
         Mistake(file=name, field=name, code="unknown_near" if near else "unknown", values={"near": near or ""})
         for name in sorted(environ)
-        if name not in variables and any(name.startswith(f"{variable((group,))}_") for group in Settings.model_fields)
+        if name not in variables.keys() | OUTSIDE and any(name.startswith(f"{variable((group,))}_") for group in Settings.model_fields)
         for near in [nearest(name, variables)]
     ]
     for name, leaf in variables.items():

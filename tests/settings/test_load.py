@@ -174,6 +174,10 @@ ENVIRONMENTS = {
 }
 
 
+def test_the_namespace_of_topics_is_no_setting_and_no_mistake() -> None:
+    assert load(None, {"IOC_KAFKA_NAMESPACE": "trial."}) == load(None, {})
+
+
 @pytest.mark.parametrize(("environ", "sentences"), ENVIRONMENTS.values(), ids=ENVIRONMENTS.keys())
 def test_a_mistake_in_the_environment_names_the_variable(environ: dict[str, str], sentences: list[str]) -> None:
     assert refused(None, environ) == sentences

@@ -118,41 +118,57 @@ class Reading:
         self.tally.count(one)
 
 
+class Prepared(NamedTuple):
+    """Read, in order and named: ready to be played. `spool` belongs to the stack that was given."""
+
+    replay: Replay
+    feed: Feed
+    tally: Tally
+    shift: timedelta
+
+
 def play_files(wish: Wish, settings: Settings, lang: Lang) -> None:
     """Read all files, then play them; raises IocError, and typer.Exit(130) after Ctrl-C."""
+    with ExitStack() as stack:
+        try:
+            prepared = prepare(wish, settings, stack, lang)
+        except KeyboardInterrupt:
+            print(say("replay.stopped_reading", lang), file=sys.stderr)
+            raise typer.Exit(130) from None
+        prepared.tally.tell(lang)
+        replay, shift = prepared.replay, prepared.shift
+        if shift:
+            print(say("replay.shifted", lang, shift=shift), file=sys.stderr)
+        first, last = replay.spool.span
+        values = {"name": replay.name, "events": len(replay.spool), "first": _local(first), "last": _local(last)}
+        print(say("replay.name", lang, **values), file=sys.stderr)
+        _play(prepared, settings, wish, lang)
+
+
+def prepare(wish: Wish, settings: Settings, stack: ExitStack, lang: Lang) -> Prepared:
+    """Read all files; raises IocError. Nothing is sent."""
     if wish.adapter not in ADAPTERS:
         raise Permanent("convert_adapter", given=wish.adapter, known=", ".join(ADAPTERS))
     catalogue = load_catalogue(settings.paths.feeds, settings.paths.heat)
     named = named_feed(wish.feed, wish.adapter, catalogue) if wish.feed else None
-    with ExitStack() as stack:
-        inputs = [Input(file, stack.enter_context(opened(file))) for file in wish.files]
-        chosen = named or recognised_feed(
-            inputs[0].source.raw, wish.adapter, catalogue, inputs[0].source.written_at, inputs[0].name
-        )
-        feed = chosen or default_feed(wish.adapter)
-        announce(feed, wish.adapter, lang, known=chosen is not None)
-        reading = Reading(feed, catalogue, load_boundaries(settings.paths.boundaries), inputs)
-        now = epoch_ms(RealClock().now())
-        shift = _shift(reading, wish.speed, now) if wish.shift_to_now else timedelta()
-        mark = _mark(wish, feed, inputs, shift, now)
-        spool = stack.enter_context(Spool(settings.kafka.partitions))
-        changes = Changes(mark, *wish.move, shift)
-        try:
-            _read(reading, spool, changes, now, lang)
-        except KeyboardInterrupt:
-            print(say("replay.stopped_reading", lang), file=sys.stderr)
-            raise typer.Exit(130) from None
+    inputs = [Input(file, stack.enter_context(opened(file))) for file in wish.files]
+    first_file, source = inputs[0]
+    chosen = named or recognised_feed(source.raw, wish.adapter, catalogue, source.written_at, first_file)
+    feed = chosen or default_feed(wish.adapter)
+    announce(feed, wish.adapter, lang, known=chosen is not None)
+    reading = Reading(feed, catalogue, load_boundaries(settings.paths.boundaries), inputs)
+    now = epoch_ms(RealClock().now())
+    shift = _shift(reading, wish.speed, now) if wish.shift_to_now else timedelta()
+    mark = _mark(wish, feed, inputs, shift, now)
+    spool = stack.enter_context(Spool(settings.kafka.partitions))
+    _read(reading, spool, Changes(mark, *wish.move, shift), now, lang)
+    spool.sort()
+    if not len(spool):
         reading.tally.tell(lang)
-        spool.sort()
-        if not len(spool):
-            raise Permanent("replay_nothing")
-        first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in spool.span)
-        name = name_of(first - shift, last - shift, mark, notify=wish.notify)
-        if shift:
-            print(say("replay.shifted", lang, shift=shift), file=sys.stderr)
-        values = {"name": name, "events": len(spool), "first": _local(spool.span[0]), "last": _local(spool.span[1])}
-        print(say("replay.name", lang, **values), file=sys.stderr)
-        _play(Replay(feed.domain, name, mark, spool), feed, settings, wish, lang)
+        raise Permanent("replay_nothing")
+    first, last = (datetime.fromtimestamp(at / 1000, UTC) - shift for at in spool.span)
+    name = name_of(first, last, mark, notify=wish.notify)
+    return Prepared(Replay(feed.domain, name, mark, spool), feed, reading.tally, shift)
 
 
 def _mark(wish: Wish, feed: Feed, inputs: Sequence[Input], shift: timedelta, now: int) -> str:
@@ -177,7 +193,8 @@ def _read(reading: Reading, spool: Spool, changes: Changes, now: int, lang: Lang
             progress.update(task, description=say("replay.reading", lang, file=Path(name).name), records=counted)
 
 
-def _play(replay: Replay, feed: Feed, settings: Settings, wish: Wish, lang: Lang) -> None:
+def _play(prepared: Prepared, settings: Settings, wish: Wish, lang: Lang) -> None:
+    replay = prepared.replay
     first, last = replay.spool.span
     total, reached = len(replay.spool), Played(first, 0, 0)
     began = time.monotonic()
@@ -191,7 +208,7 @@ def _play(replay: Replay, feed: Feed, settings: Settings, wish: Wish, lang: Lang
                 clock = say("replay.clock", lang, time=_local(played.clock), events=played.events, total=total)
                 progress.update(task, completed=played.clock - first, clock=clock)
 
-            asyncio.run(_send(replay, feed, settings, wish.speed, told))
+            asyncio.run(_send(replay, prepared.feed, settings, wish.speed, told))
     except KeyboardInterrupt:
         values = {"clock": _local(reached.clock), "events": reached.events, "total": total}
         print(say("replay.stopped", lang, **values), file=sys.stderr)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,16 +11,15 @@ from ioc.alerts import alert
 from ioc.alerts.alert import Transition
 from ioc.alerts.arrival import epoch_ms
 from ioc.alerts.engine import Engine
-from ioc.intake import judge
-from ioc.places.boundaries import Boundaries
-from ioc.replay import Changes, mark_of, name_of
-from ioc.settings import load_catalogue, load_rules
+from ioc.cli.play import Wish, prepare
+from ioc.cli.replay import place
+from ioc.events import FATES, Fate
+from ioc.settings import Settings, load_catalogue, load_rules
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import Header
 from ioc.streams.partition import Partition
 from ioc.streams.replay import Replay
 from ioc.streams.rulebook import EngineRules
-from ioc.streams.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,27 +49,27 @@ class Read(NamedTuple):
     """A file as it was read."""
 
     replay: Replay
-    fates: Counter[str]
+    fates: dict[Fate, int]
 
 
 @contextmanager
 def read(situation: Situation, data: Path, partitions: int) -> Iterator[Read]:
-    """The situation's file, judged and in order."""
-    catalogue = load_catalogue()
-    feed = catalogue.by_feed[situation.feed]
-    raw = (data / situation.file).read_bytes()
-    north, east = (float(part) for part in (situation.move or "0,0").split(","))
-    mark = mark_of([raw, f"{north},{east}".encode()])
-    fates: Counter[str] = Counter(dict.fromkeys(situation.golden()["fates"], 0))
-    with Spool(partitions) as spool:
-        changes = Changes(mark, north, east)
-        for judged in judge(raw, feed, catalogue, Boundaries.builtin(), NOW, origin=situation.file, change=changes):
-            fates[judged.fate] += 1
-            for event in judged.events:
-                assert spool.add(event, feed.ahead)
-        spool.sort()
-        first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in spool.span)
-        yield Read(Replay(feed.domain, name_of(first, last, mark), mark, spool), fates)
+    """The situation's file, read and put in order as `ioc replay` does it."""
+    wish = Wish(
+        files=[str(data / situation.file)],
+        adapter=load_catalogue().by_feed[situation.feed].adapter,
+        feed=situation.feed,
+        speed=None,
+        shift_to_now=False,
+        move=place(situation.move),
+        notify=False,
+        again=False,
+    )
+    settings = Settings.model_validate({"kafka": {"partitions": partitions}})
+    with ExitStack() as stack:
+        prepared = prepare(wish, settings, stack, "en")
+        fates = {fate: prepared.tally.fates[fate] for fate in FATES}
+        yield Read(prepared.replay, fates)
 
 
 def judged_alone(

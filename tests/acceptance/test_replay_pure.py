@@ -45,7 +45,7 @@ def known(stations: Read) -> Sequence[Transition]:
 def test_a_replay_raises_the_golden_list_and_nothing_else(situation: Situation, shared_data: Path) -> None:
     golden = situation.golden()
     with read(situation, shared_data, PARTITIONS) as found:
-        assert dict(found.fates) == golden["fates"]
+        assert found.fates == golden["fates"]
         transitions = judged_alone(found.replay, PARTITIONS)
 
     assert shown(episodes(transitions)) == in_ms(golden["episodes"])

@@ -53,6 +53,7 @@ class Browser:
         else:
             assert f"id: {self.epoch}.{told['change']}" in head
             if told["after"] > self.change:
+                self.resets += 1
                 self.fresh()
             elif told["change"] > self.change:
                 for row in told["rows"]:

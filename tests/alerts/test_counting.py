@@ -65,6 +65,15 @@ def test_the_settle_runs_from_when_the_count_fell() -> None:
     assert line.told[1:] == [((20 + 120 + 600) / 60, "cleared", "moderate")]
 
 
+def test_a_hold_that_ends_as_a_pane_leaves_has_ended() -> None:
+    line = Timeline({**SMOKE, "hold": "12s"})
+    for second in (0, 50, 108):
+        line.at(0, second).reads(**SEEN)
+    line.at(5).ticks()
+
+    assert line.told[0] == (2, "fired", "moderate")
+
+
 def test_what_the_filter_leaves_out_is_not_counted() -> None:
     line = Timeline(SMOKE)
     for number in range(9):

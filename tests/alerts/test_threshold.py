@@ -152,6 +152,16 @@ def test_an_old_contrary_reading_breaks_a_hold() -> None:
     assert line.told == [(50, "fired", "moderate")]
 
 
+def test_an_old_contrary_reading_of_the_very_beginning_breaks_it_too() -> None:
+    line = Timeline(HOLD)
+
+    line.at(0).reads(90).at(8).reads(90).at(9).reads(50, ago=9).at(37).ticks()
+    assert line.told == []
+
+    line.at(38).ticks()
+    assert line.told == [(38, "fired", "moderate")]
+
+
 def test_an_old_reading_that_agrees_leaves_a_hold_alone() -> None:
     line = Timeline(HOLD)
 

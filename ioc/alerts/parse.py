@@ -65,6 +65,11 @@ class RuleMistakes(Permanent):
         super().__init__("rule_mistakes", count=len(mistakes))
         self.mistakes = mistakes
 
+    def sentences(self, lang: Lang) -> list[str]:
+        """File, line and field, then what is wrong and what to write: one sentence per mistake."""
+        places = [(say("config.at_line", lang, file=one.file, line=one.line), one) for one in self.mistakes]
+        return [": ".join(filter(None, (place, one.field, one.hint(lang)))) for place, one in places]
+
 
 class _Stop(Exception):
     """The file cannot be read further: code, line from 1, values."""

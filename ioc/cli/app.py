@@ -10,7 +10,6 @@ import os
 import sys
 import tempfile
 import traceback
-from pathlib import Path
 
 import click
 import typer
@@ -22,6 +21,7 @@ from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
 from ioc.cli.schema import schema
 from ioc.errors import IocError, Unreadable
+from ioc.runtime.explain import explain
 
 app = typer.Typer(
     name="ioc",
@@ -38,18 +38,13 @@ app.add_typer(feeds, name="feeds")
 app.command(hidden=True)(operate.child)
 
 
-def explain(error: IocError) -> str:
-    """The sentence of an error in the chosen language."""
-    return words.say(error.key, operate.language(), **error.values)
-
-
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line; never a traceback on the terminal."""
     try:
         # Without standalone mode click gives the code of `Exit` back, where it does not raise it.
         code = app(args=arguments, standalone_mode=False)
     except IocError as error:
-        print(explain(error), file=sys.stderr)
+        print(explain(error, operate.language()), file=sys.stderr)
         return 2 if isinstance(error, Unreadable) else 1
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -62,9 +57,19 @@ def run(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort keeps the details in a file, not on the screen
-        log = Path(tempfile.gettempdir()) / "ioc-error.log"
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        values = {"kind": type(error).__name__, "text": str(error)[:200], "log": str(log)}
+        log = _details()
+        values = {"kind": type(error).__name__, "text": str(error)[:200], "log": log}
         print(words.say("error.unexpected", operate.language(), **values), file=sys.stderr)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _details() -> str:
+    """Write the traceback into a new file that nobody else can read or has prepared; its name, "-" where none can be."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="ioc-error-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(traceback.format_exc())
+    except OSError:
+        return "-"
+    return name

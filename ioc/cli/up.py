@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import shutil
 import signal
-import socket
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
-from ioc.cli.running import announce
+from ioc.cli.place import HOST, directory, free_port, ports_free
+from ioc.cli.running import announce, folder
 from ioc.embedded.scenarios import named
-from ioc.errors import Permanent
-from ioc.settings import Settings, dump
+from ioc.runtime.clock import RealClock
+from ioc.settings import Settings, dump, load, load_catalogue, load_rules, variable
 from ioc.settings.tree import Console, Desk, Gateway, History, Kafka, Metrics, SqliteHistory
-from ioc.supervise import Child, Supervisor, python
+from ioc.supervise import Child, Stopped, Supervisor, python
 from ioc.words import Lang, say
 
-HOST = "127.0.0.1"
+LOCAL = timezone(timedelta(hours=7))
+INTERRUPTED = 130
 Tell = Callable[[str, dict[str, object]], None]
 PARTITIONS = 4
 """Enough for the two or three cores of a machine that tries the product; each costs a tick a second."""
 BROKER_S, ROLES_S = 60.0, 90.0
 """Longest waits for readiness: a journal of a million states loads in seconds, a cold disk imports slowly."""
-NAMES = {
-    "broker": "Kafka",
-    "evaluate": "evaluate",
-    "record": "record",
-    "intake": "intake",
-    "gateway": "gateway",
-    "console": "console",
-    "feeder": "feeder",
-}
+BROKER = "Kafka"
+OURS = (
+    *(("data",), ("demo",), ("language",), ("history", "sqlite", "path"), ("desk", "url"), ("desk", "password_file")),
+    *(("kafka", name) for name in ("bootstrap", "partitions", "replication")),
+    *(("console", name) for name in ("host", "port")),
+    *(("gateway", name) for name in ("host", "port", "keys_file", "tls_cert_file", "tls_key_file", "plain")),
+    *(("metrics", name) for name in ("host", "gateway", "intake", "evaluate", "record", "console")),
+)
+"""Settings that are told at the terminal, or must fit together: no variable of the environment changes them here."""
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,89 @@ class Wish:
 def up(wish: Wish) -> int:
     """Run until Ctrl-C; give the exit code."""
     began = time.monotonic()
-
-    def tell(key: str, values: dict[str, object]) -> None:
-        print(say(key, wish.lang, **values), flush=True)
-
     if wish.demo:
         wish = replace(wish, scenario=named(wish.scenario or "").name)
     ports_free(wish.port)
+    tell = _teller(wish.lang)
     with directory(wish.data) as place, contextlib.ExitStack() as told:
-        settings = settings_of(wish, place, free_port())
         path = place / "settings.toml"
-        path.write_text(dump(settings), encoding="utf-8")
+        path.write_text(dump(settings_of(wish, place, free_port())), encoding="utf-8")
+        settings = judged(path, environment(wish, path))
         supervisor = Supervisor(tell)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: supervisor.request_stop())
+        _on_signals(supervisor.request_stop)
+        code = 1
         try:
             start(supervisor, wish, settings, path, tell)
             told.enter_context(announce(wish.port, path))
             tell("up.ready", {"seconds": f"{time.monotonic() - began:.1f}", "url": f"http://{HOST}:{wish.port}/"})
-            return supervisor.run()
+            code = supervisor.run()
+        except Stopped:
+            code = INTERRUPTED
         finally:
             ending = time.monotonic()
             tell("up.stopping", {})
             supervisor.stop()
             tell("up.stopped", {"seconds": f"{time.monotonic() - ending:.1f}"})
+            if code == 1:
+                tell("up.logs", {"path": kept_logs(wish, place)})
+        return code
+
+
+def _teller(lang: Lang) -> Tell:
+    clock = RealClock()
+    gone = False
+
+    def tell(key: str, values: Mapping[str, object]) -> None:
+        nonlocal gone
+        if gone:
+            return
+        at = clock.now().astimezone(LOCAL).strftime("%H:%M:%S")
+        try:
+            print(say(key, lang, **{"at": at, **values}), flush=True)
+        except OSError:
+            # The terminal was closed, or the pipe's reader ended. The monitor goes on, and must be able to stop.
+            gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return tell
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to go on
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        signal.signal(number, lambda *_: stop())
+
+
+def environment(wish: Wish, path: Path) -> dict[str, str]:
+    """Variables of the children beside those of this process; an empty one says nothing (`ioc.settings.load`)."""
+    return {
+        **{variable(field): "" for field in OURS},
+        "IOC_SETTINGS": str(path),
+        "IOC_LANG": wish.lang,
+        "PROMETHEUS_MULTIPROC_DIR": str(path.parent / "metrics"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def judged(path: Path, env: Mapping[str, str]) -> Settings:
+    """The settings as the children will read them. Mistakes in them, in rules or in feeds are told here, all at once."""
+    settings = load(path, {**os.environ, **env})
+    load_rules(settings.paths.rules)
+    load_catalogue(settings.paths.feeds, settings.paths.heat, demo=settings.demo)
+    return settings
+
+
+def kept_logs(wish: Wish, place: Path) -> Path:
+    """Where the logs of a run that failed can be read: a directory that goes away has them copied out."""
+    logs = place / "logs"
+    if wish.data is not None or not logs.is_dir():
+        return logs
+    kept = folder() / f"logs-{wish.port}"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(logs, kept)
+    return kept
 
 
 def settings_of(wish: Wish, place: Path, broker: int) -> Settings:
@@ -97,27 +157,23 @@ def settings_of(wish: Wish, place: Path, broker: int) -> Settings:
 
 def start(supervisor: Supervisor, wish: Wish, settings: Settings, path: Path, tell: Tell) -> None:
     """Start the broker, then everything that needs it; return when all of it serves."""
+    env = environment(wish, path)
     logs = path.parent / "logs"
-    counters = path.parent / "metrics"
-    for folder in (logs, counters):
-        folder.mkdir(exist_ok=True)
+    counters = Path(env["PROMETHEUS_MULTIPROC_DIR"])
+    for made in (logs, counters):
+        made.mkdir(exist_ok=True)
     for old in counters.glob("*.db"):
         old.unlink()
-    env = {
-        "IOC_SETTINGS": str(path),
-        "IOC_LANG": wish.lang,
-        "PROMETHEUS_MULTIPROC_DIR": str(counters),
-        "PYTHONUNBUFFERED": "1",
-    }
 
-    def child(name: str, *more: str, last: bool = False) -> Child:
+    def child(name: str, *more: str) -> Child:
+        base = name == "broker"
         argv = python("child", name, *more)
-        return Child(NAMES[name], argv, env=env, last=last, log=logs / f"{name}.log")
+        return Child(BROKER if base else name, argv, env=env, base=base, log=logs / f"{name}.log")
 
     at = time.monotonic()
-    tell("up.starting", {"name": NAMES["broker"]})
-    supervisor.start(child("broker", *(["--journal"] if wish.data else []), last=True), wait_s=BROKER_S)
-    tell("up.started", {"name": NAMES["broker"], "seconds": f"{time.monotonic() - at:.1f}"})
+    tell("up.starting", {"name": BROKER})
+    supervisor.start(child("broker", *(["--journal"] if wish.data else [])), wait_s=BROKER_S)
+    tell("up.started", {"name": BROKER, "seconds": f"{time.monotonic() - at:.1f}"})
     roles = [child(name) for name in ("evaluate", "record", "intake", "gateway", "console")]
     for role in roles:
         tell("up.starting", {"name": role.name})
@@ -136,49 +192,3 @@ def start(supervisor: Supervisor, wish: Wish, settings: Settings, path: Path, te
     }
     tell("up.gateway", {**urls})
     tell("up.data" if wish.data else "up.memory", {"path": str(wish.data)})
-
-
-@contextlib.contextmanager
-def directory(wanted: Path | None) -> Iterator[Path]:
-    """The data directory, made and locked for this run; a temporary one, removed at the end, if none is wanted.
-
-    The lock is the kernel's (flock): it goes with the process, whatever ended it.
-    """
-    if wanted is None:
-        with tempfile.TemporaryDirectory(prefix="ioc-", ignore_cleanup_errors=True) as made:
-            yield Path(made)
-        return
-    path = wanted.absolute()
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise Permanent("data_read_only", path=path) from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Permanent("data_locked", path=path) from error
-        yield path
-    finally:
-        os.close(lock)
-
-
-def ports_free(console: int) -> None:
-    """Raise Permanent for the first of console, gateway and metrics port that another program holds."""
-    for port in range(console, console + 3):
-        with socket.socket() as probe:
-            if sys.platform != "win32":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError as error:
-                raise Permanent("port_taken", port=port, host=HOST) from error
-
-
-def free_port() -> int:
-    """A port that nobody holds now, for the broker: its clients learn it from the settings file."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        number: int = probe.getsockname()[1]
-        return number

@@ -153,6 +153,11 @@ class Broker:
             time.sleep(PROBE_SECONDS)
         return False
 
+    def wait(self) -> int:
+        """Wait, in a thread, until it has ended; its exit code, 0 when it is not up."""
+        process = self._process
+        return process.wait() if process else 0
+
     def stop(self) -> None:
         """End it: SIGTERM, after half a second SIGKILL. Nothing happens when it is not up."""
         process, self._process = self._process, None

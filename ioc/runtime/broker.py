@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
+import threading
 
 from ioc import supervise
 from ioc.embedded.broker import Broker
@@ -15,12 +17,18 @@ from ioc.streams.app import group
 from ioc.streams.mirror import Mirror
 from ioc.streams.publish import Publisher
 from ioc.streams.topics import table
+from ioc.streams.turns import FOR_GOOD, leave
+from ioc.words import say
 
 log = logging.getLogger(__name__)
 
 
 def main(role: Role) -> int:
-    """Run until SIGTERM; with a journal, what it kept is written back before anybody is told that it is ready."""
+    """Run until SIGTERM; with a journal, what it kept is written back before anybody is told that it is ready.
+
+    When the broker's program ends by itself its log is gone: this process ends too, at once, and its supervisor starts
+    everything anew. The journal is as whole as after any crash.
+    """
     kafka = role.settings.kafka
     data = role.settings.data
     port = int(kafka.bootstrap.rpartition(":")[2])
@@ -28,11 +36,22 @@ def main(role: Role) -> int:
         journal: Journal | None = None
         if role.options.journal:
             journal = held.enter_context(contextlib.closing(Journal(data / "journal.sqlite")))
-        held.enter_context(Broker(port, data / "logs" / "tansu.log"))
+        broker = held.enter_context(Broker(port, data / "logs" / "tansu.log"))
+        asked = threading.Event()
+        held.callback(asked.set)
+        threading.Thread(target=_watch, args=(role, broker, asked), daemon=True, name="broker-ended").start()
         feeds = [feed.name for feed in role.catalogue().feeds]
         admin.ensure(kafka.bootstrap, table(kafka.partitions, feeds), kafka.replication)
         asyncio.run(_keep(role, journal))
     return 0
+
+
+def _watch(role: Role, broker: Broker, asked: threading.Event) -> None:
+    code = broker.wait()
+    if not asked.is_set():
+        status = supervise.shown(code)
+        sys.stderr.write(say("error.broker_ended", role.settings.language, status=status) + "\n")
+        leave(FOR_GOOD)
 
 
 async def _keep(role: Role, journal: Journal | None) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from importlib import import_module
 from typing import Literal, get_args
 
 from ioc import supervise
-from ioc.errors import IocError, Permanent
+from ioc.errors import Permanent, Retryable
 from ioc.runtime.clock import RealClock
+from ioc.runtime.explain import expected, explain
 from ioc.runtime.role import Options, Role
-from ioc.settings import ConfigMistakes, load
-from ioc.words import Lang, say
+from ioc.settings import load
+from ioc.supervise import RESTART
+from ioc.words import Lang
 
 RoleName = Literal["broker", "evaluate", "record", "intake", "gateway", "console", "feeder"]
 NAMES: tuple[RoleName, ...] = get_args(RoleName)
@@ -34,6 +37,8 @@ NOISY = (
 def run(name: str, options: Options) -> int:
     """Run one role with the settings that IOC_SETTINGS names; the exit code. Mistakes end as sentences in its log.
 
+    What may go better the next time asks the supervisor for it (exit 70).
+
     A role's libraries are imported with it and not before: six processes start on two cores.
     """
     supervise.attach()
@@ -44,14 +49,19 @@ def run(name: str, options: Options) -> int:
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        if name not in NAMES:
-            raise Permanent("role_unknown", name=name, known=", ".join(NAMES))
-        role = Role(name, load(), options, RealClock())
-        code: int = import_module(f"ioc.runtime.{name}").main(role)
-    except ConfigMistakes as wrong:
-        sys.stderr.write("".join(f"{sentence}\n" for sentence in wrong.sentences(lang)))
-        return 1
-    except IocError as error:
-        sys.stderr.write(say(error.key, lang, **error.values) + "\n")
-        return 1
+        return _main(name, options)
+    except Exception as wrong:  # noqa: BLE001 - the log of a role is where its details belong
+        error = expected(wrong)
+        if error is None:
+            traceback.print_exception(wrong)
+            return 1
+        sys.stderr.write(explain(error, lang) + "\n")
+        return RESTART if isinstance(error, Retryable) else 1
+
+
+def _main(name: str, options: Options) -> int:
+    if name not in NAMES:
+        raise Permanent("role_unknown", name=name, known=", ".join(NAMES))
+    role = Role(name, load(), options, RealClock())
+    code: int = import_module(f"ioc.runtime.{name}").main(role)
     return code

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from ioc import metrics, supervise
+from ioc.console.app import create_app
 from ioc.console.deps import Deps
 from ioc.console.serve import Listen, serve
 from ioc.desk.deliver import outbox_loop
@@ -14,7 +15,6 @@ from ioc.desk.inbox import Inbox
 from ioc.desk.loop import Log, desk_loop
 from ioc.desk.record import Chunk
 from ioc.desk.store import Store
-from ioc.errors import Permanent
 from ioc.ports import Channel
 from ioc.runtime.history import history
 from ioc.runtime.role import Role, stopped
@@ -55,23 +55,12 @@ async def _work(role: Role) -> None:
                 group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels)), chunks, describe)),
                 group.create_task(outbox_loop(desk, channels)),
             ]
-            await serve(deps, listen, stop=stop, ready=lambda _url: supervise.tell_ready())
+            await serve(create_app(deps), listen, stop=stop, ready=lambda _url: supervise.tell_ready())
             for task in tasks:
                 task.cancel()
-    except BaseExceptionGroup as several:
-        # A task group wraps what ended it; a person is told the first that a person can mend.
-        mendable, _rest = several.split(Permanent)
-        if mendable is None:
-            raise
-        raise _first(mendable) from None
     finally:
         await kept.close()
         desk.store.close()
-
-
-def _first(several: BaseExceptionGroup[Permanent]) -> Permanent:
-    error = several.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _channels(role: Role) -> dict[str, Channel]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,12 @@ def catalogue(**given: Any) -> Catalogue:
     return Catalogue(feeds=tuple(feed(name) for name in DOMAIN_FEEDS), **given)
 
 
+def apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run to its end in a thread of its own: Playwright holds an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 @dataclass
 class Room:
     """Everything a console reads, under `path`."""
@@ -97,12 +104,12 @@ class Room:
             await self.history.write([event(domain, location=place(), **known)], replay)
 
     def hear_all(self, ago: timedelta = timedelta(seconds=5), *feeds: str, **given: Any) -> None:
-        """The same, outside of an event loop."""
-        asyncio.run(self.hear(ago, *feeds, **given))
+        """The same for tests that are not async."""
+        apart(self.hear(ago, *feeds, **given))
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of files."""
-        await self.history.close()
+        apart(self.history.close())
         self.office.store.close()
 
     @contextlib.contextmanager

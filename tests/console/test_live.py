@@ -73,7 +73,7 @@ async def with_live(path: Path, body: Callable[[Room, Live], Coroutine[Any, Any,
         await body(room, live)
     finally:
         live.close()
-        await room.close()
+        room.close()
 
 
 async def read(stream: AsyncIterator[bytes], count: int) -> list[bytes]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -42,7 +41,7 @@ def busy_console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     with room.served() as url:
         yield url
-    asyncio.run(room.close())
+    room.close()
 
 
 def read(client: httpx.Client, path: str) -> Page:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -30,7 +29,7 @@ async def test_any_other_address_is_refused_with_one_sentence(tmp_path: Path, ho
     sentence = say(error.value.key, "vi", **error.value.values)
     assert error.value.code == "console_address"
     assert "127.0.0.1" in sentence
-    await room.close()
+    room.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
@@ -46,7 +45,7 @@ async def test_a_taken_port_is_said_to_be_taken(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(Permanent) as error:
             await serve(create_app(room.deps), Listen(port=port))
-    await room.close()
+    room.close()
 
     assert (error.value.code, error.value.values["port"]) == ("port_taken", port)
     assert str(port) in say(error.value.key, "vi", **error.value.values)
@@ -74,7 +73,7 @@ def test_it_stops_at_once_though_pages_are_open(tmp_path: Path) -> None:
 
     assert took < 4.0
     assert ended.wait(5)
-    asyncio.run(room.close())
+    room.close()
 
 
 def test_it_can_be_started_again_on_the_same_data(tmp_path: Path) -> None:
@@ -82,4 +81,4 @@ def test_it_can_be_started_again_on_the_same_data(tmp_path: Path) -> None:
     for _ in range(2):
         with room.served() as url:
             assert httpx.get(f"{url}/", trust_env=False).status_code == 200
-    asyncio.run(room.close())
+    room.close()

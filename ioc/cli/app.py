@@ -35,7 +35,6 @@ app.command()(convert)
 app.command()(replay)
 app.add_typer(schema, name="schema")
 app.add_typer(feeds, name="feeds")
-app.command(hidden=True)(operate.child)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -40,16 +40,3 @@ def up(
 
     wish = Wish(port=port, data=data, demo=not no_demo, scenario=scenario, speed=speed, lang=language())
     raise typer.Exit(run(wish))
-
-
-def child(
-    role: str,
-    journal: Annotated[bool, typer.Option("--journal")] = False,
-    scenario: Annotated[str, typer.Option()] = "",
-    speed: Annotated[float, typer.Option()] = 1.0,
-) -> None:
-    """Run one role; the supervisor starts these."""
-    from ioc.runtime.child import run
-    from ioc.runtime.role import Options
-
-    raise typer.Exit(run(role, Options(journal=journal, scenario=scenario, speed=speed)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Literal, get_args
 
@@ -32,6 +34,17 @@ NOISY = (
     "ioc.streams.app",
 )
 """Libraries (and classes of theirs that we extend) that tell each step of their own."""
+
+
+def command(arguments: Sequence[str]) -> int:
+    """`python -m ioc child ROLE`: what the supervisor calls; the exit code."""
+    parser = argparse.ArgumentParser(prog="ioc child", description="Run one role; `ioc up` starts these.")
+    parser.add_argument("role")
+    parser.add_argument("--journal", action="store_true")
+    parser.add_argument("--scenario", default="")
+    parser.add_argument("--speed", type=float, default=1.0)
+    given = parser.parse_args(arguments)
+    return run(given.role, Options(journal=given.journal, scenario=given.scenario, speed=given.speed))
 
 
 def run(name: str, options: Options) -> int:

@@ -20,7 +20,9 @@ import psutil
 import pytest
 
 from ioc.alerts.alert import decode
+from ioc.cli.up import Wish, environment, judged, settings_of
 from ioc.events import DOMAINS
+from ioc.settings import dump
 
 READY_S = 120.0
 """Six processes import their libraries on what the other tests leave of two cores; an idle machine takes ten seconds."""
@@ -175,6 +177,71 @@ def test_alerts_and_numbers_survive_a_restart_on_the_same_data(tmp_path: Path) -
 
     assert before
     assert {alert_id: kept.get(alert_id) for alert_id, _ in before} == dict(before)
+
+
+@pytest.mark.slow
+def test_when_the_brokers_program_ends_everything_starts_anew_and_alerts_go_on(tmp_path: Path) -> None:
+    question = "SELECT alert_id, number FROM alerts ORDER BY number"
+    with up(tmp_path / "data") as running:
+        desk = running.data / "desk.sqlite"
+        assert until(lambda: bool(rows(desk, question)), 60)
+        before = dict(rows(desk, question))
+        (broker,) = [one for one in running.family() if Path(one.name()).name.startswith("tansu")]
+        others = {one.pid for one in running.family()}
+
+        broker.kill()
+
+        assert running.process.stdout is not None
+        for line in running.process.stdout:
+            running.lines.append(line.rstrip())
+            if line.rstrip().endswith("feeder runs again."):
+                break
+        assert until(lambda: len(rows(desk, question)) > len(before), 90), "no alert came after the restart"
+        after = dict(rows(desk, question))
+        assert not others & {one.pid for one in running.family()}, "somebody went on with a log that is gone"
+
+    assert any("Kafka ended (code 1); everything starts again" in line for line in running.lines)
+    assert {alert_id: after.get(alert_id) for alert_id in before} == before
+
+
+def test_a_stop_before_it_is_ready_leaves_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ioc", "up", "--port", str(three_free_ports()), "--data", str(tmp_path / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "IOC_LANG": "en"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Starting Kafka …\n"
+    assert until(lambda: bool(psutil.Process(process.pid).children()), 20)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, said) == (130, "")
+    assert not psutil.wait_procs(family, timeout=5)[1]
+
+
+def test_every_mistake_in_rules_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fire.yaml").write_text("rules:\n  - id: a\n    titel: x\n  - id: b\n    domain: sea\n")
+    monkeypatch.setenv("IOC_PATHS_RULES", str(tmp_path))
+    answer = refused("--port", str(three_free_ports()))
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr.count("fire.yaml, line ") == answer.stderr.count("\n") > 1
+
+
+def test_a_variable_does_not_move_what_the_command_line_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC_CONSOLE_PORT", "9")
+    monkeypatch.setenv("IOC_KAFKA_BOOTSTRAP", "elsewhere:9092")
+    wish = Wish(port=20100, data=tmp_path)
+    path = tmp_path / "settings.toml"
+    path.write_text(dump(settings_of(wish, tmp_path, 20200)), encoding="utf-8")
+
+    settings = judged(path, environment(wish, path))
+
+    assert (settings.console.port, settings.kafka.bootstrap) == (20100, "127.0.0.1:20200")
 
 
 def test_a_taken_port_is_one_sentence() -> None:

@@ -1,0 +1,168 @@
+"""Role evaluate as a process of its own, the command line beside it, a broker beneath: replays as a person runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from ioc.alerts import alert
+from ioc.alerts.alert import Transition
+from ioc.settings import Settings, dump, load_catalogue
+from ioc.streams import admin
+from ioc.streams.headers import OPEN, value_of
+from ioc.streams.topics import table
+from ioc.supervise import READY_FD
+from tests.acceptance.situations import Situation
+from tests.streams.log_reading import read
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0
+"""Seconds that a busy machine is given for what takes one."""
+
+
+class Rig:
+    """`with Rig(bootstrap, place) as rig:` has a worker that is ready; `partitions` are few, so that sources share them."""
+
+    def __init__(self, bootstrap: str, place: Path, partitions: int = 4) -> None:
+        self.bootstrap = bootstrap
+        self.place = place
+        self.partitions = partitions
+        self._stack = ExitStack()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self.kills = 0
+
+    def __enter__(self) -> Self:
+        self.name = f"r{os.getpid()}-{os.urandom(3).hex()}."
+        names = [row.name for row in table(self.partitions, (feed.name for feed in load_catalogue().feeds))]
+        self._stack.callback(admin.delete, self.bootstrap, [self.name + name for name in names])
+        self._stack.callback(self.stop)
+        given = {"bootstrap": self.bootstrap, "partitions": self.partitions}
+        settings = Settings.model_validate({"data": str(self.place), "demo": False, "kafka": given})
+        self.settings = self.place / "settings.toml"
+        self.settings.write_text(dump(settings), encoding="utf-8")
+        self.env = {
+            **os.environ,
+            "IOC_SETTINGS": str(self.settings),
+            "IOC_KAFKA_NAMESPACE": self.name,
+            "IOC_LANG": "en",
+        }
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    # --- the worker
+
+    def start(self) -> None:
+        """Start role evaluate and return when it has its partitions."""
+        heard, told = os.pipe()
+        with (self.place / "evaluate.log").open("ab") as log:
+            self._worker = subprocess.Popen(
+                [sys.executable, "-m", "ioc", "child", "evaluate"],
+                env={**self.env, READY_FD: str(told)},
+                pass_fds=[told],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        os.close(told)
+        with os.fdopen(heard, "rb") as ready:
+            assert ready.read(1), (self.place / "evaluate.log").read_text(encoding="utf-8")[-2000:]
+
+    def kill(self) -> None:
+        """SIGKILL the worker."""
+        assert self._worker
+        self._worker.kill()
+        self._worker.wait()
+        self.kills += 1
+
+    def stop(self) -> None:
+        """End the worker, whatever it does."""
+        if self._worker and self._worker.poll() is None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(20)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+                self._worker.wait()
+
+    # --- the command
+
+    def command(self, situation: Situation, data: Path, *more: str) -> list[str]:
+        """`ioc replay` as it is typed."""
+        adapter = load_catalogue().by_feed[situation.feed].adapter
+        moved = [f"--move={situation.move}"] if situation.move else []
+        told = ["--adapter", adapter, "--feed", situation.feed, "--settings", str(self.settings), *moved, *more]
+        return [sys.executable, "-m", "ioc", "replay", *told, str(data / situation.file)]
+
+    def replay(self, situation: Situation, data: Path, *more: str) -> str:
+        """Replay and return its name, when all of it is in Kafka."""
+        command = self.command(situation, data, *more)
+        done = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return name_in(done.stderr)
+
+    def begin(self, situation: Situation, data: Path, *more: str) -> subprocess.Popen[str]:
+        """Start a replay and leave it running."""
+        command = self.command(situation, data, *more)
+        return subprocess.Popen(command, env=self.env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+    # --- the log
+
+    async def judged(self, domain: str) -> float:
+        """Wait until everything that stands in the domain's topic now is judged and committed; seconds it took."""
+        began, topic = time.monotonic(), f"{self.name}ioc.{domain}"
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, group_id=f"{self.name}ioc-evaluate", enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for number in range(self.partitions):
+                    end = await _end(self.bootstrap, topic, number)
+                    spot = TopicPartition(topic, number)
+                    while (await consumer.committed(spot) or 0) < end:  # noqa: ASYNC110 - the broker tells when asked
+                        await asyncio.sleep(0.05)
+        finally:
+            await consumer.stop()
+        return time.monotonic() - began
+
+    async def alerts(self) -> list[Transition]:
+        """What stands in `ioc.alerts` of replays."""
+        found: list[Transition] = []
+        for number in range(self.partitions):
+            rows = await read(self.bootstrap, f"{self.name}ioc.alerts", number)
+            found += [alert.decode(row.value) for row in rows if value_of(row.headers, OPEN) is None]
+        return [one for one in found if one.replay]
+
+    async def until(self, transitions: int) -> None:
+        """Wait until so many transitions of replays stand in `ioc.alerts`."""
+        async with asyncio.timeout(PATIENCE):
+            while len(await self.alerts()) < transitions:  # noqa: ASYNC110 - the broker tells when asked
+                await asyncio.sleep(0.5)
+
+
+async def _end(bootstrap: str, topic: str, number: int) -> int:
+    rows: Sequence[object] = await read(bootstrap, topic, number)
+    return len(rows)
+
+
+def name_in(said: str) -> str:
+    """The replay's name, out of what the command said."""
+    found = re.search("Replay “(.+?)”", said)
+    assert found, said
+    return found[1]

@@ -28,6 +28,7 @@ from ioc.desk.wording import number_label
 from ioc.errors import Permanent
 from ioc.events import SEVERITIES
 from ioc.places.boundaries import Boundaries
+from ioc.replay import notifies
 
 ALERTS = "ioc.alerts"
 SLICE = 500
@@ -35,7 +36,7 @@ SLICE = 500
 
 
 class Overtaken(Permanent):
-    """Another desk has applied this chunk; the caller knows an old place and must start anew."""
+    """Another desk has applied this chunk; the caller knows an old place and must ask for the new one."""
 
 
 class Applied(NamedTuple):
@@ -65,10 +66,6 @@ def positions(
     return found
 
 
-def _never(_replay: str) -> bool:
-    return False
-
-
 @dataclass
 class _Out:
     """Rows to insert at the end of a chunk, many at once."""
@@ -89,7 +86,7 @@ class Inbox:
 
     boundaries: Boundaries
     channels: Sequence[str] = ()
-    notify: Callable[[str], bool] = _never
+    notify: Callable[[str], bool] = notifies
     topic: str = ALERTS
 
     def apply(self, session: Session, chunk: Chunk, expected: int, now: int) -> Applied:

@@ -18,6 +18,10 @@ from ioc.errors import Retryable
 log = logging.getLogger(__name__)
 
 
+STAND_BACK_S = 1.0
+"""How long a desk leaves the log to the one that was quicker."""
+
+
 class Log(Protocol):
     """Which log there is to read: another cluster or topic id is another log."""
 
@@ -48,11 +52,14 @@ class Part(NamedTuple):
 
 
 async def desk_loop(desk: Desk, inbox: Inbox, follow: Follow, describe: Describe) -> None:
-    """Apply until cancelled. Raises Overtaken when another desk applied what this one was about to."""
+    """Apply until cancelled; where another desk was quicker, go on from the place that it left."""
     reader = _Reader(desk, inbox)
     while True:
         try:
             await reader.read(follow, await describe())
+        except Overtaken as error:
+            log.warning("another desk reads %s too: %s", inbox.topic, error)
+            await asyncio.sleep(STAND_BACK_S)
         except Retryable as error:
             log.warning("the desk cannot read %s: %s", inbox.topic, error)
             desk.fails(error)

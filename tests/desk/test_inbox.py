@@ -9,10 +9,10 @@ from ioc.alerts.alert import encode
 from ioc.desk import audit, board
 from ioc.desk.actions import accept, note_ended
 from ioc.desk.board import Matter
-from ioc.desk.inbox import Inbox, Overtaken
+from ioc.desk.inbox import Overtaken
 from ioc.desk.tables import NoticeRow, RefusedRow
-from ioc.places.boundaries import Boundaries
-from tests.desk.made import LOG, Office, Record, alert_name, chunk, ended, records, transition
+from ioc.replay import NOTIFY, name_of
+from tests.desk.made import LOG, Office, Record, alert_name, chunk, ended, records, transition, utc
 
 
 def matters(office: Office) -> list[Matter]:
@@ -60,8 +60,8 @@ def test_a_replayed_alert_is_stored_and_leaves_by_no_channel(office: Office) -> 
 
 
 def test_a_replay_that_may_notify_leaves_like_any_other(office: Office) -> None:
-    office.inbox = Inbox(Boundaries.builtin(), ("webhook",), notify=lambda replay: replay == "loud")
-    office.receive(transition(1, replay="loud"), transition(2, replay="quiet"))
+    loud = name_of(utc("2026-05-14"), utc("2026-05-15"), "1a2b3c4d", notify=True)
+    office.receive(transition(1, replay=loud), transition(2, replay=loud.removesuffix(NOTIFY)))
 
     assert notice_keys(office) == [f"{alert_name(1)}:1"]
 

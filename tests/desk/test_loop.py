@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import select
 
-from ioc.desk import board
+from ioc.desk import board, loop
 from ioc.desk.desk import Desk
-from ioc.desk.inbox import Overtaken
 from ioc.desk.loop import desk_loop
 from ioc.desk.record import Chunk
+from ioc.desk.tables import TransitionRow
 from ioc.errors import Retryable
 from tests.desk.made import CLUSTER, LOG, MINUTE, NOON, Fetched, Office, Record, alert_name, chunk, records, transition
 
@@ -157,17 +158,24 @@ async def test_a_record_that_breaks_the_desk_is_set_aside_and_the_rest_applied(
         assert board.refused(session, 0) == 1
 
 
-async def test_a_desk_that_was_overtaken_stops(office: Office, desk: Desk) -> None:
+async def test_a_desk_that_was_overtaken_goes_on_from_the_new_place(
+    office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "STAND_BACK_S", 0.01)
     broker = Broker(*records(transition(1)))
     task = asyncio.create_task(desk_loop(desk, office.inbox, broker.follow, broker.describe))
     await reaches(office, desk, 1)
 
     office.begin()
     office.apply(chunk(records(transition(2), start=1)))
-    broker.append(*records(transition(2), start=1))
+    broker.append(*records(transition(2), transition(3), start=1))
+    await reaches(office, desk, 3)
 
-    with pytest.raises(Overtaken):
-        await asyncio.wait_for(task, 5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert broker.asked == [0, 2]
+    with office.store.reading() as session:
+        assert len(session.scalars(select(TransitionRow.id)).all()) == 3, "nothing is applied twice"
 
 
 async def test_how_far_behind_it_is_can_be_told(office: Office, desk: Desk) -> None:

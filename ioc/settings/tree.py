@@ -228,7 +228,7 @@ class Settings(BaseModel):
 
     model_config = FROZEN
     language: Lang = "vi"
-    """Language of logs and command line, and the console's first. Default Vietnamese: the officers' language."""
+    """Language of the roles' logs, and the console's first (commands: `IOC_LANG`). Default Vietnamese: the officers' language."""
     data: Path = Path("ioc-data")
     """Directory of everything that is kept on this machine."""
     demo: bool = True

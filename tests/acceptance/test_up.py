@@ -82,6 +82,7 @@ def begin(data: Path, port: int, *more: str) -> Running:
         if line.startswith("IOC is ready"):
             return Running(process, port, data, lines, time.monotonic())
     process.wait()
+    process.stdout.close()
     raise AssertionError("\n".join([*lines, *(f"{p.name}: {p.read_text()[-500:]}" for p in data.glob("logs/*.log"))]))
 
 
@@ -93,6 +94,8 @@ def up(data: Path, *more: str) -> Iterator[Running]:
     finally:
         if running.process.poll() is None:
             running.interrupt()
+        if running.process.stdout is not None:
+            running.process.stdout.close()
 
 
 def until(what: Callable[[], bool], seconds: float) -> bool:

@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     keys: int
     rate: int
     partitions: int = 4
-    workers: int = 2
+    workers: int = 3
     session: float = 3.0
     rounds: int = 1
     once: int = 50
@@ -83,6 +83,7 @@ class Fleet:
         self.kills = self.freezes = 0
         self._workers: list[subprocess.Popen[bytes]] = []
         self._random = random.Random(plan.seed)
+        self._order = list(range(plan.workers))
         self._topics = [dataclasses.replace(row, name=namespace + row.name) for row in table(plan.partitions)]
 
     # --- workers
@@ -100,14 +101,24 @@ class Fleet:
                 stderr=log,
             )
 
-    async def _ready(self, worker: subprocess.Popen[bytes]) -> None:
-        async with asyncio.timeout(60):
-            while not (self.place / f"{worker.pid}-ready").exists():
-                assert worker.poll() is None, f"a worker ended at its start; see {self.place}/workers.log"
+    def _is_ready(self, worker: subprocess.Popen[bytes]) -> bool:
+        assert worker.poll() is None, f"a worker ended by itself; see {self.place}/workers.log"
+        return (self.place / f"{worker.pid}-ready").exists()
+
+    async def _next(self) -> int:
+        """Number of a worker that has partitions; the one struck longest ago first."""
+        async with asyncio.timeout(90):
+            while True:
+                for nth in self._order:
+                    if self._is_ready(self._workers[nth]):
+                        self._order.remove(nth)
+                        self._order.append(nth)
+                        return nth
                 await asyncio.sleep(0.05)
 
-    async def _strike(self, nth: int, point: str, kind: str) -> None:
-        """Have the worker strike itself at the point, and put another in its place (or wake it) afterwards."""
+    async def _strike(self, point: str, kind: str) -> None:
+        """Have a worker strike itself at the point, and put another in its place (or wake it) afterwards."""
+        nth = await self._next()
         worker = self._workers[nth]
         order = self.place / f"{worker.pid}-{point}"
         order.write_text(kind)
@@ -120,7 +131,6 @@ class Fleet:
             self.kills += 1
             await asyncio.to_thread(worker.wait)
             self._workers[nth] = self._start()
-            await self._ready(self._workers[nth])
             return
         self.freezes += 1
         await asyncio.sleep(self.plan.session * 2.5)
@@ -128,7 +138,6 @@ class Fleet:
         await asyncio.sleep(self.plan.session)
         if worker.poll() is not None:  # it saw that it was late, and asks for a restart
             self._workers[nth] = self._start()
-            await self._ready(self._workers[nth])
 
     # --- events
 
@@ -164,16 +173,13 @@ class Fleet:
         self._workers = [self._start() for _ in range(self.plan.workers)]
         done = asyncio.Event()
         try:
-            for worker in self._workers:
-                await self._ready(worker)
+            await self._next()
             async with Publisher(self.bootstrap, self.plan.partitions) as publisher:
                 pouring = asyncio.create_task(self._pour(publisher, done))
                 for round_ in range(self.plan.rounds):
-                    for nth, point in enumerate(POINTS):
-                        await self._strike((nth + round_) % self.plan.workers, point, "kill")
-                    await self._strike(
-                        round_ % self.plan.workers, ("state", "fetch", "transitions")[round_ % 3], "stop"
-                    )
+                    for point in POINTS:
+                        await self._strike(point, "kill")
+                    await self._strike(("state", "fetch", "transitions")[round_ % 3], "stop")
                 done.set()
                 await pouring
             await self._drained()

@@ -22,3 +22,5 @@ class Deps:
     boundaries: Boundaries
     channels: Sequence[str] = ()
     language: Lang = "vi"
+    simulated: bool = False
+    """Whether the built-in province speaks: every page then says so."""

@@ -1,8 +1,8 @@
 """How fresh each feed is, against its own schedule: on time, late, lost.
 
 A feed is judged by when we last heard of it, since data may be old by their nature (a satellite three hours ago); the
-time of its data stands beside. What was never heard is waited for as long as a late feed would be, then it is lost.
-When the history cannot be read nobody knows, and unknown is never green.
+time of its data stands beside. What was never heard is waited for as long as a late feed would be, then it is lost, unless
+none of its sources is expected. When the history cannot be read nobody knows, and unknown is never green.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def judge(feed: Feed, heard: Heard | None, watched_since: datetime, now: datetim
     schedule = feed.schedule
     if heard is None:
         waited = (now - watched_since).total_seconds()
-        state: Freshness = "pending" if waited <= schedule.late_after else "lost"
+        missed = any(source.expected for source in feed.sources) and waited > schedule.late_after
+        state: Freshness = "lost" if missed else "pending"
         return FeedState(feed, state, None, None, ms_of(watched_since + timedelta(seconds=schedule.every)))
     silent = (now - heard.received_at).total_seconds()
     state = "lost" if silent > schedule.lost_after else "late" if silent > schedule.late_after else "on_time"

@@ -137,6 +137,9 @@ def strip(visit: Visit, pulse: Pulse, page: str) -> h.Element:
         h.time("#clock.clock", datetime=machine(now), title=visit.say("strip.clock"))[
             h.span("#clock-hour")[f"{local(now):%H:%M:%S}"], h.span("#clock-day.quiet")[f"{local(now):%d/%m/%Y}"]
         ],
+        h.span(".simulated", title=visit.say("strip.simulated_hint"))[visit.say("strip.simulated")]
+        if pulse.simulated
+        else None,
         h.span("#keeping", class_=["state", {"bad": pulse.failing is not None}])[_keeping(visit, pulse)],
         h.span("#channels.channels")[_channels(visit, pulse)],
         h.a("#feeds-state", href="/#feeds", class_=["state", {"bad": _bad_feeds(pulse) > 0}])[_feeds(visit, pulse)],
@@ -204,7 +207,7 @@ def _feeds(visit: Visit, pulse: Pulse) -> str:
     late = states.count("late")
     if lost or late:
         return visit.say("strip.feeds_bad", lost=lost, late=late)
-    return visit.say("strip.feeds_ok", count=len(states))
+    return visit.say("strip.feeds_ok", count=states.count("on_time"))
 
 
 def severity(name: str, lang: Lang) -> h.Element:

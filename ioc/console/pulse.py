@@ -44,6 +44,7 @@ class Pulse:
         self._channels: Mapping[str, Health] = {}
         self._refused = 0
         self._asked = False
+        self.simulated = deps.simulated
         self.replays: Mapping[str, ReplaySpan] = {}
 
     async def run(self) -> None:

@@ -110,7 +110,7 @@ def freshness(visit: Visit, feeds: Sequence[FeedState], state: str) -> str:
     if state in {"lost", "unknown", "pending"}:
         return visit.say(f"feeds.{state}")
     if state == "good":
-        return visit.say("wall.feeds_ok", count=len(feeds))
+        return visit.say("wall.feeds_ok", count=sum(1 for feed in feeds if feed.state == "on_time"))
     lost = sum(1 for feed in feeds if feed.state in {"lost", "unknown"})
     late = sum(1 for feed in feeds if feed.state == "late")
     return visit.say("wall.feeds_lost" if lost else "wall.feeds_late", count=lost or late, all=len(feeds))

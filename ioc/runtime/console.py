@@ -46,7 +46,7 @@ async def _work(role: Role) -> None:
     async def describe() -> Log:
         return await identify(bootstrap, ALERTS)
 
-    deps = Deps(desk, kept, role.catalogue(), boundaries, tuple(channels), settings.language)
+    deps = Deps(desk, kept, role.catalogue(), boundaries, tuple(channels), settings.language, settings.demo)
     listen = Listen(settings.console.host, settings.console.port)
     try:
         await kept.prepare()

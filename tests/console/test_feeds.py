@@ -44,6 +44,14 @@ def test_a_feed_is_judged_against_its_own_schedule(schedule: Schedule, last: Hea
     assert judge(feed("firms", schedule=schedule), last, BEGAN, NOW).state == expected
 
 
+def test_a_feed_that_nobody_expects_is_waited_for_until_it_speaks_and_missed_from_then_on() -> None:
+    sources = tuple(source.model_copy(update={"expected": False}) for source in feed("firms").sources)
+    quiet = feed("firms", schedule=SOS, sources=sources)
+
+    assert judge(quiet, None, BEGAN, NOW).state == "pending"
+    assert judge(quiet, heard(301), BEGAN, NOW).state == "lost"
+
+
 def test_the_next_data_are_expected_one_period_after_the_last() -> None:
     state = judge(feed("firms", schedule=SOS), heard(20, 50), BEGAN, NOW)
 

@@ -299,6 +299,15 @@ async def unreadable() -> object:
     raise Retryable("history_busy")
 
 
+@pytest.mark.parametrize("path", ["/", "/wall", "/map", "/alerts/9999"])
+@pytest.mark.parametrize("simulated", [True, False])
+def test_simulated_data_are_called_so_on_every_page(room: Room, path: str, simulated: bool) -> None:
+    object.__setattr__(room.deps, "simulated", simulated)
+    with room.served() as url:
+        answer = httpx.get(url + path, trust_env=False)
+    assert [tag.text for tag in Page(answer.text).all("simulated")] == (["MÔ PHỎNG"] if simulated else [])
+
+
 def test_a_page_whose_database_is_gone_says_so_and_keeps_its_policy(room: Room, client: httpx.Client) -> None:
     def gone(*_given: object) -> object:
         raise Retryable("desk_busy", why="gone")

@@ -66,7 +66,7 @@ function feeds(live, beat) {
   const lost = beat.feeds.filter((feed) => feed.state === "lost" || feed.state === "unknown").length;
   const late = beat.feeds.filter((feed) => feed.state === "late").length;
   const state = by("feeds-state");
-  put(state, lost || late ? say("strip.feeds_bad", { lost, late }) : say("strip.feeds_ok", { count: beat.feeds.length }));
+  put(state, lost || late ? say("strip.feeds_bad", { lost, late }) : say("strip.feeds_ok", { count: beat.feeds.filter((feed) => feed.state === "on_time").length }));
   state.classList.toggle("bad", lost + late > 0);
   const list = document.getElementById("feed-list");
   if (!list) return;

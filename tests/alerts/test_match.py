@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.alerts.timeline import Timeline
+from tests.alerts.timeline import MINUTE, START_MS, Timeline
 
 OFFLINE: dict[str, Any] = {
     "domain": "camera",
@@ -97,6 +97,7 @@ def test_out_of_order_signatures_are_one_episode() -> None:
     line = Timeline(SIGNATURE).at(10).reads().at(11).reads(ago=9).at(12).reads(ago=6).at(40).ticks()
 
     assert line.told == [(10, "fired", "moderate"), (40, "cleared", "moderate")]
+    assert line.last.last_seen == START_MS + 10 * MINUTE
 
 
 def test_an_event_that_says_both_is_taken_for_the_alarm() -> None:

@@ -73,7 +73,7 @@ def _signature(settle: int) -> Case:
 
 
 def _burst(hold: int, settle: int) -> Case:
-    spec = Spec("count", {2: (3, 1), 3: (5, 4)}, hold * 1000, settle * 1000, window=120_000)
+    spec = Spec("count", {2: (3, 2), 3: (5, 4)}, hold * 1000, settle * 1000, window=120_000)
     return Case(spec, (1,), {"kind": "count", "window": "2m"}, {})
 
 

@@ -131,3 +131,13 @@ def test_a_pending_hold_of_a_reshaped_rule_is_forgotten_silently() -> None:
 
     assert line.told == []
     assert line.state.memories == {}
+
+
+def test_a_tick_of_another_clock_brings_a_state_over_and_no_more() -> None:
+    line = Timeline({"hold": "10m"}).at(0).reads(90, replay="may")
+
+    line.under(rules({"hold": "9m"})).at(60).ticks()
+    assert line.told == []
+
+    line.ticks(replay="may")
+    assert line.told == [(9, "fired", "moderate")]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.alerts.timeline import Timeline
+from ioc.alerts.state import due
+from tests.alerts.timeline import START_MS, Timeline, catalogue
 
 Moves = list[tuple[float, float | None]]
 """(minute, value read then, or None for a tick)."""
@@ -242,3 +243,36 @@ def test_a_late_coming_detection_fires_and_ends_by_its_own_time() -> None:
     line.at(30).reads(1).at(31).reads(50, ago=9)
 
     assert line.told == [(22, "fired", "severe"), (27, "cleared", "severe")]
+
+
+def test_a_source_hours_behind_lives_by_its_own_time() -> None:
+    silent = {
+        "id": "silent",
+        "quantity": [],
+        "condition": {"kind": "absence", "period": "200m"},
+        "severities": {"minor": {"level": 1}},
+    }
+    moment = {"condition": {"kind": "threshold", "compare": "above", "persists": False}, "settle": "6h"}
+    line = Timeline(moment, silent, registry=catalogue("environment", "s"))
+
+    line.at(0).reads(90, ago=180).at(200).ticks()
+    assert line.told == [(-180, "fired", "moderate"), (200, "fired", "minor")]
+
+    line.at(359).ticks().at(360).ticks()
+    assert line.told[2:] == [(180, "cleared", "moderate")]
+    assert line.last.clock == START_MS + 360 * 60_000
+
+
+def test_a_tick_is_due_when_the_source_is_idle_and_not_before() -> None:
+    line = Timeline({"hold": "10s"}).at(0).reads(90)
+    assert due(line.state) == START_MS + 60_000
+
+    line.at(0, 59).ticks().at(1).ticks()
+    assert [(one.at - START_MS, one.clock - START_MS) for one in line.transitions] == [(10_000, 60_000)]
+    assert due(line.state) == 0
+
+
+def test_what_one_tick_brings_is_told_in_order_of_time() -> None:
+    line = Timeline({"id": "a", "hold": "20m"}, {"id": "b", "hold": "10m"}).at(0).reads(90).at(60).ticks()
+
+    assert [(one.rule, one.at - START_MS) for one in line.transitions] == [("b", 600_000), ("a", 1_200_000)]

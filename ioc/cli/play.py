@@ -233,7 +233,8 @@ async def _send(replay: Replay, feed: Feed, settings: Settings, speed: float | N
 
 def _progress(text: str, *, bar: bool = False) -> Progress:
     columns = [SpinnerColumn(), TextColumn("{task.description}"), *([BarColumn()] if bar else []), TextColumn(text)]
-    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
 
 
 def _local(at: int) -> str:

@@ -208,13 +208,3 @@ class Catalogue(BaseModel):
     def schedule_of(self, feed: Feed, source: Source | None) -> Schedule:
         """The source's own schedule, else its feed's."""
         return source.schedule if source and source.schedule else feed.schedule
-
-
-def mistakes(catalogue: Catalogue) -> list[str]:
-    """What is wrong across feeds, one sentence each (English; for the person who edits config/)."""
-    said = []
-    names = [feed.name for feed in catalogue.feeds]
-    said += [f"feed {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
-    ids = [source.id for feed in catalogue.feeds for source in feed.sources]
-    said += [f"source {one} stands twice" for one in sorted({i for i in ids if ids.count(i) > 1})]
-    return said

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -220,26 +221,28 @@ def test_a_stop_during_the_start_is_no_error(supervisor: Supervisor) -> None:
         supervisor.start(program(SERVES))
 
 
-def test_a_signal_handler_may_ask_to_stop_at_any_moment(supervisor: Supervisor) -> None:
-    """A lock of the interrupted thread's own would hang here within a few hundred signals."""
-    began = time.monotonic()
+def test_a_signal_handler_may_ask_to_stop_between_any_two_lines(supervisor: Supervisor) -> None:
+    """A lock that the interrupted thread holds itself (as threading.Event's may be) would hang here."""
+
     asked = 0
 
-    def handler(*_: object) -> None:
+    def interrupt(*_: object) -> Any:
         nonlocal asked
         asked += 1
-        supervisor._wake.put(None)
+        if asked <= 100:
+            supervisor.request_stop()
+        return interrupt
 
-    before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
-    try:
-        while asked < 500:
-            supervisor._rest(time.monotonic() + 0.001)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    def rest() -> None:
+        sys.settrace(interrupt)
+        supervisor._rest(0.0)
+        sys.settrace(None)
 
-    assert time.monotonic() - began < 20
+    thread = threading.Thread(target=rest, daemon=True)
+    thread.start()
+    thread.join(10)
+
+    assert not thread.is_alive()
 
 
 def test_no_descriptor_is_left_open(said: Said, tmp_path: Path) -> None:

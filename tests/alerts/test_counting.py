@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ioc.alerts.state import to_bytes
-from tests.alerts.timeline import Timeline
+from tests.alerts.timeline import START_MS, Timeline
 
 SMOKE: dict[str, Any] = {
     "domain": "camera",
@@ -113,3 +113,13 @@ def test_evidence_of_a_burst_is_not_older_than_its_window() -> None:
         line.reads(**SEEN, title=f"mới {number}")
 
     assert [one.title for one in line.last.evidence] == ["mới 0", "mới 1", "mới 2"]
+
+
+def test_a_burst_after_a_burst_is_an_alert_of_its_own() -> None:
+    line = Timeline({**SMOKE, "severities": {"moderate": {"level": 3, "clear": 2}}})
+    for second in (0, 10, 100, 131, 132):
+        line.at(0, second).reads(**SEEN)
+
+    assert [(one.change, one.revision) for one in line.transitions] == [("fired", 1), ("cleared", 2), ("fired", 1)]
+    assert line.transitions[0].alert_id != line.last.alert_id
+    assert line.last.opened_at == START_MS + 132_000

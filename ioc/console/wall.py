@@ -69,7 +69,9 @@ def _tile(
 ) -> h.Element:
     mine = of_domain(feeds, domain)
     state = tile_state(mine)
-    on = [row for row in rows if row["domain"] == domain and row["group"] in {"waiting", "owned"}]
+    on = [
+        row for row in rows if row["domain"] == domain and row["group"] in {"waiting", "owned"} and not row.get("drill")
+    ]
     waiting = [row for row in on if row["group"] == "waiting"]
     worst = max((row["sev"] for row in on), key=SEVERITIES.index, default=None)
     known = {"data-domain": domain, "data-state": state, "data-worst": worst or ""}
@@ -120,7 +122,7 @@ def _due(visit: Visit, feeds: Sequence[FeedState]) -> list[str]:
     """When the worst feed was heard last, and when the next data of any are due."""
     said = []
     if feeds and feeds[0].heard:
-        said.append(visit.say("feeds.heard", age=visit.age(feeds[0].heard)))
+        said.append(visit.say("row.age", age=visit.age(feeds[0].heard)))
     due = [feed.expected for feed in feeds if feed.expected and feed.expected >= visit.now]
     if due:
         said.append(visit.say("feeds.expected", time=visit.hour(min(due))))
@@ -131,14 +133,15 @@ def _replayed(visit: Visit, replay: ReplaySpan) -> str:
     since, until = day(time_of(replay.since)), day(time_of(replay.until))
     if since == until:
         return visit.say("replay.of", date=since)
-    return visit.say("replay.of_span", since=since, until=until)
+    short = since[:5] if since[5:] == until[5:] else since
+    return visit.say("replay.of_span", since=short, until=until)
 
 
 def _line(visit: Visit, row: Row) -> h.Element:
     return h.li({"data-id": row["id"]}, class_=["wall-line", f"row-{row['sev']}"])[
         severity(row["sev"], visit.lang),
         h.span(".num")[f"#{row['n']}"],
-        h.span(".title")[row["title"]],
+        h.span(".title")[h.span(".mark.drill")[visit.say("drill.mark")] if row.get("drill") else None, row["title"]],
         h.span(".age")[visit.age(row["opened"])],
         h.span(".where")[row["place"] or row["source"]],
     ]

@@ -266,6 +266,16 @@ def test_replays_stand_on_the_wall_with_the_date_of_their_data(room: Room, clien
     assert "phát lại" not in tiles["hotspot"]
 
 
+def test_a_drill_is_marked_on_the_wall_and_counts_in_no_tile(room: Room, client: httpx.Client) -> None:
+    room.receive(transition(1, drill=True))
+    room.refresh()
+
+    page = read(client, "/wall")
+
+    assert "DIỄN TẬP" in page.find("wall-lines").text
+    assert {tag.text for tag in page.all("figure")} == {"0"}
+
+
 def test_a_dead_domain_is_never_zero_and_never_calm(room: Room, client: httpx.Client) -> None:
     room.clock.ms += 3_600_000
 

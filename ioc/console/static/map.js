@@ -45,7 +45,7 @@ export async function drawMap(box, live, { full, shows = () => true, hotspots = 
   hatch(box); // the drawing exists only once the map has a view
   new ResizeObserver(() => { map.invalidateSize(); if (!full) map.fitBounds(shapes.getBounds(), { padding: [6, 6] }); }).observe(box);
   const labels = () => box.classList.toggle("labelled", full && map.getZoom() >= LABELS_ZOOM);
-  const draw = () => drawSigns(map, signs, live, shows);
+  const draw = () => drawSigns(map, signs, live, shows, full);
   map.on("zoomend", () => { labels(); draw(); });
   let waiting = false;
   const later = () => {
@@ -114,13 +114,16 @@ function hatch(box) {
   svg.prepend(made);
 }
 
-/** @param {any} map @param {any} layer @param {Live} live @param {(row: Row) => boolean} shows */
-function drawSigns(map, layer, live, shows) {
+/**
+ * Replayed alerts stand on the whole-page map only: a glance at a small one must show the present.
+ * @param {any} map @param {any} layer @param {Live} live @param {(row: Row) => boolean} shows @param {boolean} full
+ */
+function drawSigns(map, layer, live, shows, full) {
   /** @type {Map<string, Row[]>} */
   const places = new Map();
   let without = 0;
   for (const row of live.rows.values()) {
-    if (row.group === "ended" || !shows(row)) continue;
+    if (row.group === "ended" || (row.group === "replay" && !full) || !shows(row)) continue;
     if (row.lat === undefined || row.lon === undefined) {
       without += 1;
       continue;
@@ -145,7 +148,7 @@ function sign(rows, live) {
   rows.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
   const worst = rows.reduce((found, row) => (RANK.indexOf(row.sev) > RANK.indexOf(found.sev) ? row : found));
   const shown = document.createElement("span");
-  shown.className = `map-sign sev-${worst.sev}${rows.some((row) => row.group === "waiting") ? "" : " calm"}`;
+  shown.className = `map-sign sev-${worst.sev}${rows.some((row) => row.group === "waiting") ? "" : " calm"}${rows.every((row) => row.group === "replay") ? " replayed" : ""}`;
   shown.append(SYMBOLS[worst.sev]);
   if (rows.length > 1) {
     const count = document.createElement("b");
@@ -169,7 +172,7 @@ function popup(rows, live) {
     line.className = `map-line row-${row.sev}`;
     const link = document.createElement("a");
     link.href = `/alerts/${row.n}`;
-    link.textContent = `${SYMBOLS[row.sev]} ${say(`severity.${row.sev}`)} #${row.n} ${row.title}`;
+    link.textContent = `${SYMBOLS[row.sev]} ${say(`severity.${row.sev}`)} #${row.n} ${row.title}${row.group === "replay" ? ` (${say("replay.mark")})` : ""}${row.drill ? ` (${say("drill.mark")})` : ""}`;
     line.append(link, document.createElement("br"), `${row.place || row.source} · ${age(row.opened, live.now())}`);
     box.append(line);
   }

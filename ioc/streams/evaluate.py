@@ -154,10 +154,10 @@ class Evaluate:
             held.generation = held.base + generation
             return held
         self._held.pop(number, None)
-        held = self._held[number] = await self._load(number, generation, fetched.records[0].offset)
+        held = self._held[number] = await self._load(number, generation)
         return held
 
-    async def _load(self, number: int, generation: int, first: int) -> Memory:
+    async def _load(self, number: int, generation: int) -> Memory:
         began = time.monotonic()
         known = await self._committed(self.topic, number)
         committed = known or 0
@@ -176,8 +176,8 @@ class Evaluate:
             )
         partition = Partition(self.domain, self._rules, self._topic_id, number, self._partitions)
         partition.restore(fold, committed, await self._before(number, committed))
-        if known is None:  # a new group begins where the log does, and has missed nothing
-            partition.next_offset = first
+        if known is None:  # a new group begins where the log does: a chunk from farther on was preceded by others
+            partition.next_offset = await self._reader.first_offset(self.topic, number)
         await self._recall(partition, number, committed)
         memory = Memory(partition, generation, fold.base)
         await self._settle(memory.generation, number, fold, committed)
@@ -237,7 +237,7 @@ class Evaluate:
         """Between the last record and this one some are missing: taken by retention, or skipped by the fetcher."""
         oldest = await self._reader.first_offset(fetched.topic, fetched.partition)
         expected = partition.next_offset
-        if oldest <= expected and partition.judged:
+        if oldest <= expected:
             raise Skipped(f"{fetched.topic}[{fetched.partition}]: {expected} to {first - 1} were not delivered")
         metrics.EVENTS_LOST.labels(fetched.topic).inc(first - expected)
         log.error(

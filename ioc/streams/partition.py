@@ -69,7 +69,6 @@ class Partition:
         self.clocks: dict[str, int] = {}
         self.holes = Holes()
         self.next_offset = 0
-        self.judged = False
         self._domain = domain
         self._rules = rules
         self._topic_id = topic_id
@@ -129,7 +128,6 @@ class Partition:
     ) -> Outcome:
         """Judge records from index `start`: all of them, or up to where one key's outbox is full."""
         out = Outcome()
-        self.judged = True
         self.holes.begin(records[start].timestamp)
         fates, decode, cells = out.fates, self._decode, self.cells
         first, step, lost = self.seen.first, self._rules.step, self.holes.until

@@ -16,9 +16,11 @@ The transport is named by the URL scheme `batch`, found through Faust's registry
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
@@ -34,8 +36,8 @@ class Consumer(driver.Consumer):
         if fetched is None or self.should_stop:
             return
         if not self.flow_active:
-            # What was just taken out of the fetcher is dropped, so go back to what is committed.
             await self.perform_seek()
+            await self._give_back(fetched)
             return
         generation = self.app.consumer_generation_id
         for tp, records in fetched.items():
@@ -47,6 +49,16 @@ class Consumer(driver.Consumer):
             message: Any = self._to_message(tp, records[-1])
             message.value = records
             yield tp, message
+
+    async def _give_back(self, fetched: Mapping[Any, Sequence[Any]]) -> None:
+        """Make dropped records be fetched again where nothing is committed yet: Faust seeks to commits alone.
+
+        Without it a new group would begin after the first chunk that came while a rebalance ended.
+        """
+        for tp, records in fetched.items():
+            if records and self._committed_offset.get(tp) is None:
+                with contextlib.suppress(IllegalStateError):  # it is not ours any more
+                    await self.seek(tp, records[0].offset)
 
     def _undisturbed(self, generation: int) -> bool:
         return self.flow_active and self.app.consumer_generation_id == generation

@@ -140,18 +140,43 @@ async def test_records_that_retention_took_are_told_and_the_rest_is_judged(
     async def oldest(_topic: str, _partition: int) -> int:
         return 4
 
-    monkeypatch.setattr(made.log, "first_offset", oldest)
     await made.take(0, 2)
+    monkeypatch.setattr(made.log, "first_offset", oldest)
     assert await made.take(4, 6)
     assert "retention took 2 records" in caplog.text
 
 
-async def test_a_new_group_that_begins_late_in_the_log_has_missed_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_new_group_on_a_log_that_begins_late_has_missed_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     made = scene()
     for nth in range(6):
         made.add("a", 10, nth)
+
+    async def oldest(_topic: str, _partition: int) -> int:
+        return 4
+
+    monkeypatch.setattr(made.log, "first_offset", oldest)
     assert await made.take(4, 6)
     assert "retention" not in caplog.text
+
+
+async def test_a_new_group_whose_first_chunk_is_not_the_logs_ends_the_process() -> None:
+    made = scene()
+    for nth in range(6):
+        made.add("a", 10, nth)
+    with pytest.raises(Skipped):
+        await made.take(4, 6)
+
+
+async def test_a_first_chunk_after_a_load_that_is_beyond_the_commit_ends_the_process() -> None:
+    first = scene()
+    for nth in range(6):
+        first.add("a", 10, nth)
+    await first.take(0, 2)
+    again = scene(first.log, committed=2)
+    with pytest.raises(Skipped):
+        await again.take(4, 6)
 
 
 async def test_a_state_that_no_record_can_hold_begins_anew_and_its_alerts_are_no_longer_listed(

@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakSet
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.drivers import by_url
 from faust.types import TP
@@ -137,10 +138,20 @@ async def test_a_rebalance_in_between_ends_the_round() -> None:
 
 
 async def test_what_was_fetched_while_the_flow_was_stopped_is_fetched_again() -> None:
-    made, calls = fetching({SPOT: rows(3)})
+    """Faust goes back to what is committed; where nothing is, only we can: a new group lost its first chunk so."""
+    committed, gone = TP("t", 1), TP("t", 2)
+    made, calls = fetching({SPOT: rows(3, 4), committed: rows(9), gone: rows(5)})
+    made._committed_offset[committed] = 7
+
+    async def seek(tp: TP, offset: int) -> None:
+        if tp == gone:
+            raise IllegalStateError(tp)
+        calls.append(f"{tp.partition}->{offset}")
+
+    made.seek = seek
     made.flow_active = False
     assert [one async for one in made.getmany(1.0)] == []
-    assert calls == ["seek"]
+    assert calls == ["seek", "0->3"]
 
 
 def test_faust_finds_it_by_its_scheme() -> None:

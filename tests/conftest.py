@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 BROWSER_OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu"]
 
 
+HEAVY = (
+    "tests/faults/",
+    "tests/acceptance/test_up",
+    "tests/acceptance/test_replay_broker",
+    "tests/console/test_board_in",
+    "tests/console/test_screens_in",
+)
+"""Tests that start many processes and hold them to times: with `--dist loadgroup` one worker runs them in turn, so
+that they compete with one other test and not with each other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the heavy tests, and whatever is marked slow, into one group of pytest-xdist."""
+    for item in items:
+        if item.nodeid.startswith(HEAVY) or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
 def pytest_configure() -> None:
     """A misspelt IOC_REQUIRE would let missing services pass."""
     real_services.required()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
-from ioc.errors import Permanent
+from ioc.errors import Permanent, Retryable
 
 STOP_S = 2
 """How long open requests may take when the server stops; `ioc up` is gone within 5 s."""
@@ -74,8 +74,8 @@ async def serve(
 ) -> None:
     """Serve `create_app`'s console until `stop` is set or the task is cancelled.
 
-    `ready` is given the address once pages are answered. Raises Permanent for an address that others can reach, a port
-    that is taken, or a console that cannot start.
+    `ready` is given the address once pages are answered. Raises Permanent for an address that others can reach or a port
+    that is taken, Retryable where the console's own data cannot be read at the start.
     """
     listener = bind(listen)
     config = uvicorn.Config(
@@ -112,5 +112,5 @@ async def _started(server: _Server, serving: asyncio.Task[None]) -> None:
     while not server.started:
         if serving.done():
             await serving
-            raise Permanent("console_unstarted")
+            raise Retryable("console_unstarted")
         await asyncio.sleep(0.01)

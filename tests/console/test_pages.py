@@ -302,7 +302,7 @@ def test_without_history_nothing_is_known_and_nothing_looks_well(room: Room, cli
     states = {tag.attributes["data-state"] for tag in page.all("tile") if "data-domain" in tag.attributes}
     assert states == {"unknown"}
     assert "?" in page.all("figure")[0].text
-    assert "Nguồn dữ liệu: 4 mất, 0 trễ" in read(client, "/").text
+    assert "Nguồn: 4 mất, 0 trễ" in read(client, "/").text
 
 
 async def unreadable() -> object:

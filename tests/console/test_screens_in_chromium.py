@@ -26,7 +26,7 @@ def test_the_map_is_drawn_with_all_communes_and_the_alerts(real_room: Room, url:
     assert page.locator(".cell").count() == 92
     assert "ranh giới gần đúng" in page.inner_text(".legend")
     assert "1 cảnh báo không có tọa độ" in page.inner_text("#no-place")
-    assert "Điểm nhiệt vệ tinh 24 giờ qua: 1" in page.inner_text("#hotspot-text")
+    assert "24 giờ qua: 1 trong tỉnh, 0 ngoài tỉnh" in page.inner_text("#hotspot-text")
     widths = page.eval_on_selector_all(".cell", "cells => cells.map(c => c.getBoundingClientRect().width)")
     assert all(width > 3 for width in widths), "no commune is missing from the picture"
     page.click(".map-sign")

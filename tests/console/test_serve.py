@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from ioc.console.app import create_app
 from ioc.console.serve import Listen, bind, serve
-from ioc.errors import Permanent
+from ioc.errors import Permanent, Retryable
 from ioc.words import say
 from tests.console.room import Room
 
@@ -49,6 +50,20 @@ async def test_a_taken_port_is_said_to_be_taken(tmp_path: Path) -> None:
 
     assert (error.value.code, error.value.values["port"]) == ("port_taken", port)
     assert str(port) in say(error.value.key, "vi", **error.value.values)
+
+
+async def test_a_console_that_cannot_read_its_desk_asks_to_be_started_again(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+
+    async def gone(*_given: object) -> object:
+        raise Retryable("desk_busy", why="gone")
+
+    object.__setattr__(room.desk, "read", gone)
+    with pytest.raises(Retryable) as error:
+        await asyncio.wait_for(serve(create_app(room.deps), Listen(port=0)), 10)
+    await asyncio.to_thread(room.close)
+
+    assert error.value.code == "console_unstarted"
 
 
 def test_it_stops_at_once_though_pages_are_open(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import { age, hour, say } from "./text.js";
 
 /** @typedef {import("./live.js").Live} Live */
 /** @typedef {import("./live.js").Row} Row */
-/** @typedef {{id: string, lat: number, lon: number, frp: string, at: number, title: string}} Hotspot */
+/** @typedef {{id: string, lat: number, lon: number, frp: string, at: number, title: string, place: string}} Hotspot */
 
 const SYMBOLS = /** @type {Record<string, string>} */ ({ extreme: "◆", severe: "▲", moderate: "■", minor: "●", unknown: "○" });
 const RANK = ["unknown", "minor", "moderate", "severe", "extreme"];
@@ -192,7 +192,8 @@ async function drawHotspots(layer, live) {
       const said = say("map.hotspot_item", { frp: spot.frp, time: hour(spot.at, live.now()) });
       L.circleMarker([spot.lat, spot.lon], { radius: 4, weight: 1, className: "hotspot" }).bindTooltip(text(said)).addTo(layer);
     }
-    if (key) key.textContent = `${say("map.hotspot")}: ${hotspots.length}`;
+    const inside = hotspots.filter((spot) => spot.place).length;
+    if (key) key.textContent = say("map.hotspots", { inside, outside: hotspots.length - inside });
   } catch {
     if (key) key.textContent = say("map.hotspots_unread");
   }

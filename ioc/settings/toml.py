@@ -127,7 +127,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     wrong = [
         Mistake(file=name, field=name, code="unknown_near" if near else "unknown", values={"near": near or ""})
         for name in sorted(environ)
-        if name not in variables.keys() | OUTSIDE and any(name.startswith(f"{variable((group,))}_") for group in Settings.model_fields)
+        if name not in variables.keys() | OUTSIDE
+        and any(name.startswith(f"{variable((group,))}_") for group in Settings.model_fields)
         for near in [nearest(name, variables)]
     ]
     for name, leaf in variables.items():

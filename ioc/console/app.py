@@ -128,15 +128,10 @@ class Console:
 
 
 def create_app(deps: Deps) -> FastAPI:
-    """The console as an ASGI application; its lifespan must run (`ioc.console.serve` sees to it)."""
+    """The console as an ASGI application; it lives within `app.state.console.running()` (`ioc.console.serve` sees to it)."""
     console = Console(deps)
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with console.running():
-            yield
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.console = console
     app.add_middleware(Guard, language=deps.language, broken=console.broken)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
+from ioc.console.app import Console
 from ioc.errors import Permanent, Retryable
 
 STOP_S = 2
@@ -81,7 +82,7 @@ async def serve(
     config = uvicorn.Config(
         app,
         log_level="warning",
-        lifespan="on",
+        lifespan="off",
         access_log=False,
         server_header=False,
         date_header=True,
@@ -90,21 +91,25 @@ async def serve(
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = _Server(config, app.state.console.live.close)
+    console: Console = app.state.console
+    server = _Server(config, console.live.close)
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
     ending = asyncio.create_task((stop or asyncio.Event()).wait())
     try:
-        await _started(server, serving)
-        ready(url)
-        await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+        async with console.running():
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                await _started(server, serving)
+                ready(url)
+                await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                server.should_exit = True
+                await asyncio.shield(asyncio.wait({serving}))
+            await serving
     finally:
         ending.cancel()
-        server.should_exit = True
-        await asyncio.shield(asyncio.wait({serving}))
         listener.close()
-    await serving
 
 
 async def _started(server: _Server, serving: asyncio.Task[None]) -> None:

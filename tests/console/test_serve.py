@@ -63,7 +63,7 @@ async def test_a_console_that_cannot_read_its_desk_asks_to_be_started_again(tmp_
         await asyncio.wait_for(serve(create_app(room.deps), Listen(port=0)), 10)
     await asyncio.to_thread(room.close)
 
-    assert error.value.code == "console_unstarted"
+    assert error.value.code == "desk_busy"
 
 
 def test_it_stops_at_once_though_pages_are_open(tmp_path: Path) -> None:

@@ -211,7 +211,8 @@ def _play(prepared: Prepared, settings: Settings, wish: Wish, lang: Lang) -> Non
             asyncio.run(_send(replay, prepared.feed, settings, wish.speed, told))
     except KeyboardInterrupt:
         values = {"clock": _local(reached.clock), "events": reached.events, "total": total}
-        print(say("replay.stopped", lang, **values), file=sys.stderr)
+        once = wish.again or wish.shift_to_now
+        print(say("replay.cut_off" if once else "replay.stopped", lang, **values), file=sys.stderr)
         raise typer.Exit(130) from None
     seconds = time.monotonic() - began
     rate = round(reached.events / max(seconds, 0.001))

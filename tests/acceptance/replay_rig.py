@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ioc.alerts import alert
@@ -154,6 +155,11 @@ class Rig:
         async with asyncio.timeout(PATIENCE):
             while len(await self.alerts()) < transitions:  # noqa: ASYNC110 - the broker tells when asked
                 await asyncio.sleep(0.5)
+
+
+def told(transitions: Sequence[Transition]) -> dict[tuple[str, int], Transition]:
+    """(alert id, revision) -> the picture, without its place in the log."""
+    return {(one.alert_id, one.revision): msgspec.structs.replace(one, input=None) for one in transitions}
 
 
 async def _end(bootstrap: str, topic: str, number: int) -> int:

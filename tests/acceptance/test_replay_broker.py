@@ -5,15 +5,13 @@ Two files in the short form; all of them, with more kills, in `scripts/long repl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import pytest
 
 from ioc.alerts.alert import Transition
-from tests.acceptance.replay_rig import PATIENCE, Rig
+from tests.acceptance.replay_rig import PATIENCE, Rig, told
 from tests.acceptance.replayed import judged_alone, read
 from tests.acceptance.situations import SITUATIONS, Situation
 
@@ -21,11 +19,6 @@ STATIONS = next(one for one in SITUATIONS if one.name == "stations")
 FIRES = next(one for one in SITUATIONS if one.name == "hotspots_on_dinh_hoa")
 PARTITIONS = 4
 pytestmark = [pytest.mark.data, pytest.mark.slow]
-
-
-def told(transitions: Sequence[Transition]) -> dict[tuple[str, int], Transition]:
-    """(alert id, revision) -> the picture, without its place in the log."""
-    return {(one.alert_id, one.revision): msgspec.structs.replace(one, input=None) for one in transitions}
 
 
 class Pure(NamedTuple):

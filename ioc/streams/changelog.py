@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ioc.streams import holes
-from ioc.streams.holes import CLOCK_KEY, ClockRecord
+from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 
 BASE_KEY = b""
 """Key of the base record; no source has an empty id."""
@@ -109,8 +109,11 @@ class Fold:
 
     def _add_clock(self, record: ClockRecord) -> None:
         rank = self._rank(record)
-        if rank >= self._clock_rank:
-            self._clock_rank, self.clock = rank, msgspec.structs.replace(record, offset=rank[1])
+        if rank < self._clock_rank:
+            return
+        if rank[1] == NO_STAMP:  # offsets of another log say nothing here, the length of all holes does
+            record = msgspec.structs.replace(record, offset=NO_STAMP, changes=[Change(NO_STAMP, record.lost, 0)])
+        self._clock_rank, self.clock = rank, record
 
     def outboxes(self, committed: int) -> list[bytes]:
         """Transitions that a crash may have kept back: those with a stamp at or beyond the committed offset, in order."""

@@ -24,6 +24,7 @@ from ioc.streams.cell import Cell
 from ioc.streams.changelog import Fold
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import OPEN
+from ioc.streams.holes import HOLE_MS
 from ioc.streams.partition import Outcome, Partition
 from ioc.streams.patient import Sender
 from ioc.streams.publish import Record, TooLarge
@@ -34,7 +35,7 @@ from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS, changelog_topic, input
 
 log = logging.getLogger(__name__)
 TIME_RECORDS = 5_000
-"""Read back for the time; where no tick is among so many, the newest record tells it as well."""
+"""Read back for the time, and more only where no tick is among so many."""
 Committed = Callable[[str, int], Awaitable[int | None]]
 """Topic, partition -> the group's committed offset."""
 
@@ -100,10 +101,9 @@ class Evaluate:
         if outcome.seen:
             packed = seen.pack(self._topic_id, number, outcome.seen)
             await send(seen_topic(self.domain), number, [Record(None, packed)])
-        if outcome.hole:
-            await send(
-                changelog_topic(self.domain), number, [Record(*memory.partition.clock_record(memory.generation))]
-            )
+        clock = memory.partition.clock_record(memory.generation)
+        if clock is not None:
+            await send(changelog_topic(self.domain), number, [Record(*clock)])
         lost = await self._write_states(number, memory, outcome.dirty)
         if outcome.transitions:
             await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
@@ -191,15 +191,22 @@ class Evaluate:
         return memory
 
     async def _before(self, number: int, committed: int) -> list[LogRecord]:
-        """The last records below the committed offset."""
+        """The last records below the committed offset, back to a tick or to where a hole would have been noticed."""
+        if not committed:
+            return []
+        start = max(0, committed - TIME_RECORDS)
+        found = await self._span(number, committed, start=start)
+        if found and start and not any(record.value is None for record in found):
+            found = await self._span(number, committed, since=found[0].timestamp - HOLE_MS)
+        return found
+
+    async def _span(self, number: int, committed: int, **where: int) -> list[LogRecord]:
         found: list[LogRecord] = []
-        if committed:
-            start = max(0, committed - TIME_RECORDS)
-            async with aclosing(self._reader.read(self.topic, number, start=start)) as chunks:
-                async for records in chunks:
-                    found += [record for record in records if record.offset < committed]
-                    if records[-1].offset >= committed - 1:
-                        break
+        async with aclosing(self._reader.read(self.topic, number, **where)) as chunks:
+            async for records in chunks:
+                found += [record for record in records if record.offset < committed]
+                if records[-1].offset >= committed - 1:
+                    break
         return found
 
     async def _recall(self, partition: Partition, number: int, committed: int) -> None:

@@ -1,11 +1,15 @@
 """Holes in the ticks of one partition: while nobody read, nobody's silence counts.
 
 Every evaluate worker ticks every partition once a second, so a longer pause means that none was up. Absence timers are
-moved on by the length of all holes so far. That number must outlive the worker, so it has a record of its own in the
-changelog (`CLOCK_KEY`), which counts like a state: by (generation, stamp).
+moved on by the length of all holes so far. That number, and where a hole that is still open began, must outlive the
+worker: each change of them is written to a record of its own in the changelog (`CLOCK_KEY`), which counts like a
+state, by (generation, stamp). It holds the last few changes, so that a loader finds what was true at the committed
+offset; what came after is found again from the log.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,17 +19,31 @@ HOLE_MS = 5_000
 """A longer pause is a hole; below it a slow broker or a rebalance may be the reason."""
 CLOCK_KEY = b"\xff"
 """No source has this key: it is not UTF-8."""
+CHANGES = 16
+"""More than can lie between the committed offset and the end of what one worker has judged."""
+
+
+class Change(NamedTuple):
+    """What held from `offset` on: milliseconds of all holes that were closed, and the clock of the last tick."""
+
+    offset: int
+    lost: int
+    ticked: int
 
 
 class ClockRecord(msgspec.Struct, array_like=True, frozen=True):
-    """Milliseconds of holes up to the stamp, a tick; `length` is that of the one it closed."""
+    """The last changes, oldest first; `offset` is the stamp, that of the last of them."""
 
     generation: int
     topic_id: str
     partition: int
     offset: int
-    lost: int
-    length: int
+    changes: list[Change]
+
+    @property
+    def lost(self) -> int:
+        """Milliseconds of holes up to the stamp."""
+        return self.changes[-1].lost if self.changes else 0
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -33,32 +51,51 @@ decode = msgspec.msgpack.Decoder(ClockRecord).decode
 
 
 class Holes:
-    """Fed with the partition's ticks of the broker's clock, in order."""
+    """Fed with the partition's ticks of the broker's clock, in order; `changed` says that there is something to keep."""
 
     def __init__(self) -> None:
         self.lost = 0
-        self.length = 0
-        self.stamp = -1
         self.ticked = 0
+        self.changed = False
+        self.changes: list[Change] = []
+        self._open = False
+
+    def restore(self, record: ClockRecord | None, committed: int) -> None:
+        """As it was at the committed offset."""
+        known = record.changes if record else []
+        beyond = known[:1] if len(known) == CHANGES else []  # the oldest that is left, where none of them is low enough
+        self.changes = [change for change in known if change.offset < committed] or beyond
+        if self.changes:
+            self.lost, self.ticked = self.changes[-1].lost, self.changes[-1].ticked
 
     def begin(self, clock: int) -> None:
         """Where nothing is known of earlier ticks, the log's first record counts as one."""
         self.ticked = self.ticked or clock
 
     def until(self, clock: int, offset: int) -> int:
-        """Milliseconds of holes up to `clock` at `offset`, the one that may still be open included."""
-        lost = self.lost if offset >= self.stamp else self.lost - self.length
-        if clock - self.ticked <= HOLE_MS:
-            return lost
-        return lost + clock - self.ticked - PERIOD_MS
+        """Milliseconds of holes up to `clock` at `offset`, the one that is still open included."""
+        silent = clock - self.ticked
+        if silent <= HOLE_MS:
+            return self.lost
+        if not self._open:
+            self._open = True
+            self._note(offset)
+        return self.lost + silent - PERIOD_MS
 
-    def tick(self, clock: int, offset: int) -> bool:
-        """Take in a tick; whether it closed a hole that was not known."""
-        length = clock - self.ticked - PERIOD_MS if clock - self.ticked > HOLE_MS else 0
+    def tick(self, clock: int, offset: int) -> None:
+        """Take in a tick, which may close a hole."""
+        silent = clock - self.ticked
         self.ticked = max(clock, self.ticked)
-        if not length or offset <= self.stamp:
-            return False
-        self.lost += length
-        self.length = length
-        self.stamp = offset
-        return True
+        if silent > HOLE_MS:
+            self.lost += silent - PERIOD_MS
+            self._open = False
+            self._note(offset)
+
+    def _note(self, offset: int) -> None:
+        self.changed = True
+        self.changes = [*self.changes[1 - CHANGES :], Change(offset, self.lost, self.ticked)]
+
+    def record(self, generation: int, topic_id: str, partition: int) -> ClockRecord:
+        """What is to be written; nothing more is until the next change."""
+        self.changed = False
+        return ClockRecord(generation, topic_id, partition, self.changes[-1].offset, self.changes)

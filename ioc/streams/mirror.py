@@ -37,7 +37,7 @@ from ioc.ports import Clock, Entry, Journal, KeptState
 from ioc.streams import changelog, holes
 from ioc.streams.changelog import BASE_KEY, NO_STAMP
 from ioc.streams.headers import OPEN
-from ioc.streams.holes import CLOCK_KEY, ClockRecord
+from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.topics import ALERTS, DAY, changelog_topic, input_topic
 from ioc.words import say
@@ -196,7 +196,7 @@ class Mirror:
                     lost[state.partition] = holes.decode(state.value).lost
         made = []
         for partition, before in lost.items():
-            record = ClockRecord(0, "", partition, NO_STAMP, before + absent, absent)
+            record = ClockRecord(0, "", partition, NO_STAMP, [Change(NO_STAMP, before + absent, 0)])
             made.append(KeptState(partition, CLOCK_KEY, (0, NO_STAMP), holes.encode(record), now))
         self._journal.put_states(topic, made)
 

@@ -24,7 +24,7 @@ from ioc.streams.cell import Cell, cell_key
 from ioc.streams.changelog import Fold
 from ioc.streams.fetched import LogRecord
 from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, read_clock, read_origin, value_of
-from ioc.streams.holes import CLOCK_KEY, ClockRecord, Holes
+from ioc.streams.holes import CLOCK_KEY, Holes
 from ioc.streams.rejects import RejectedRecord
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.seen import Seen, hash64
@@ -53,8 +53,6 @@ class Outcome:
     again: int = 0
     """Records that had been judged before."""
     ticks: int = 0
-    hole: bool = False
-    """A tick closed a hole, and the clock record is to be written."""
     lost_states: int = 0
     rule_errors: int = 0
 
@@ -86,16 +84,17 @@ class Partition:
         `before` are the last records below it, which tell the time: what the log clock was, and when it last ticked.
         """
         self.next_offset = committed
-        if fold.clock is not None:
-            self.holes.lost, self.holes.length, self.holes.stamp = fold.clock.lost, fold.clock.length, fold.clock.offset
+        self.holes.restore(fold.clock, committed)
+        earliest = 0
         for record in before:
             self.clock = max(self.clock, record.timestamp)
+            earliest = earliest or self.clock
             told = value_of(record.headers, CLOCK)
             if told is not None and (clock := read_clock(told)) is not None:
                 self._meet(*clock)
-            # Where there is no tick among so many, the first of them says best when there was one.
-            if not self.holes.ticked or (record.value is None and told is None):
-                self.holes.ticked = self.clock
+            if record.value is None and told is None:
+                self.holes.ticked = max(self.clock, self.holes.ticked)
+        self.holes.begin(earliest)
         for key, winner in fold.winners.items():
             cell, state = Cell.restored(key, winner), winner.record
             # What is open under rules of another version must end though its source may never speak again.
@@ -152,7 +151,8 @@ class Partition:
                 clock, replay, origin = told
                 if value is None:
                     out.ticks += 1
-                    out.hole |= not replay and self.holes.tick(clock, offset)
+                    if not replay:
+                        self.holes.tick(clock, offset)
                     self.seen.advance(self.clock)
                     self._book_all(unbooked)
                     full = self._tick(out, offset, clock, replay)
@@ -351,11 +351,11 @@ class Partition:
             cell.written = self.clock
         return made
 
-    def clock_record(self, generation: int) -> tuple[bytes, bytes]:
-        """Key and value of the record that keeps the length of all holes."""
-        known = self.holes
-        record = ClockRecord(generation, self._topic_id, self._number, known.stamp, known.lost, known.length)
-        return CLOCK_KEY, holes.encode(record)
+    def clock_record(self, generation: int) -> tuple[bytes, bytes] | None:
+        """Key and value of the record that keeps the holes, where something about them has changed."""
+        if not self.holes.changed:
+            return None
+        return CLOCK_KEY, holes.encode(self.holes.record(generation, self._topic_id, self._number))
 
     def lose(self, cell: Cell) -> None:
         """Begin this source anew: its state cannot be kept."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ioc.streams import changelog, holes
 from ioc.streams.changelog import BASE_KEY, NO_STAMP, Fold, StateRecord
-from ioc.streams.holes import CLOCK_KEY, ClockRecord
+from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 
 HERE = "aa" * 16
 
@@ -73,10 +73,17 @@ def test_a_winner_beyond_the_committed_offset_is_written_under_the_loaders_gener
 
 def test_a_clock_beyond_the_committed_offset_too() -> None:
     made = Fold(HERE, 2)
-    made.add(CLOCK_KEY, holes.encode(ClockRecord(1, HERE, 2, 30, 5000, 5000)), 1)
+    made.add(CLOCK_KEY, holes.encode(ClockRecord(1, HERE, 2, 30, [Change(30, 5000, 77)])), 1)
     assert list(made.unsettled(31, 2)) == []
     ((key, value),) = made.unsettled(30, 2)
-    assert (key, holes.decode(value)) == (CLOCK_KEY, ClockRecord(2, HERE, 2, 30, 5000, 5000))
+    assert (key, holes.decode(value)) == (CLOCK_KEY, ClockRecord(2, HERE, 2, 30, [Change(30, 5000, 77)]))
+
+
+def test_of_a_clock_of_another_log_only_the_length_of_the_holes_is_taken() -> None:
+    made = Fold(HERE, 2)
+    made.add(CLOCK_KEY, holes.encode(ClockRecord(1, "bb" * 16, 2, 30, [Change(20, 100, 5), Change(30, 5000, 77)])), 1)
+    assert made.clock is not None
+    assert made.clock.changes == [Change(NO_STAMP, 5000, 0)]
 
 
 def test_what_is_no_record_is_counted_and_stops_nothing() -> None:

@@ -11,6 +11,7 @@ from ioc.events.codec import encode
 from ioc.streams import partition as module
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, clock_header, origin_header
+from ioc.streams.holes import CLOCK_KEY, decode
 from ioc.streams.partition import Outcome, Partition
 from ioc.streams.topics import DAY, REWRITE_MS, partition_of
 from tests.streams.memory_log import Row
@@ -158,8 +159,11 @@ def test_nobodys_silence_counts_while_nobody_read() -> None:
         script.tick()
     partition = fresh()
     outcome = partition.judge(script.rows)
-    assert outcome.hole
     assert partition.holes.lost == 3_599_000
+    key, value = partition.clock_record(1) or (b"", b"")
+    assert key == CLOCK_KEY
+    assert decode(value).lost == 3_599_000
+    assert partition.clock_record(1) is None
     assert told(outcome) == []
 
     for _ in range(6):

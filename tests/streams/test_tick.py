@@ -8,7 +8,7 @@ import pytest
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.streams import tick
-from ioc.streams.holes import CLOCK_KEY, HOLE_MS, ClockRecord, Holes, decode, encode
+from ioc.streams.holes import CHANGES, CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
 from ioc.streams.tick import Ticker
 
 
@@ -62,11 +62,13 @@ async def test_it_goes_on_through_outages(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_pause_between_ticks_is_a_hole_less_one_period() -> None:
     holes = Holes()
     holes.begin(10_000)
-    assert not holes.tick(10_000, 1)
-    assert not holes.tick(10_000 + HOLE_MS, 2)
-    assert holes.tick(100_000, 3)
-    assert holes.lost == holes.length == 100_000 - 10_000 - HOLE_MS - 1000
-    assert not holes.tick(101_000, 4)
+    holes.tick(10_000, 1)
+    holes.tick(10_000 + HOLE_MS, 2)
+    assert not holes.changed
+    holes.tick(100_000, 3)
+    assert holes.lost == 100_000 - 10_000 - HOLE_MS - 1000
+    assert holes.record(1, "ab", 0).changes == [Change(3, holes.lost, 100_000)]
+    assert not holes.changed
 
 
 def test_a_hole_counts_up_to_the_event_that_lies_in_it() -> None:
@@ -74,21 +76,34 @@ def test_a_hole_counts_up_to_the_event_that_lies_in_it() -> None:
     holes.begin(10_000)
     assert holes.until(12_000, 1) == 0
     assert holes.until(70_000, 2) == 59_000
-    holes.tick(110_000, 3)
-    assert holes.until(110_000, 4) == 99_000
-    assert holes.until(12_000, 2) == 0  # the same event again, after the hole is known
+    assert holes.until(80_000, 3) == 69_000
+    holes.tick(110_000, 4)
+    assert holes.until(110_000, 5) == 99_000
+    assert holes.record(1, "ab", 0).changes == [Change(2, 0, 10_000), Change(4, 99_000, 110_000)]
 
 
-def test_a_hole_that_is_known_counts_once() -> None:
+def test_a_loader_finds_what_held_at_the_committed_offset() -> None:
+    record = ClockRecord(1, "ab", 0, 4, [Change(2, 0, 10_000), Change(4, 99_000, 110_000)])
+    for committed, lost, ticked in ((2, 0, 0), (3, 0, 10_000), (4, 0, 10_000), (5, 99_000, 110_000)):
+        holes = Holes()
+        holes.restore(record, committed)
+        assert (holes.lost, holes.ticked) == (lost, ticked)
+
+
+def test_only_the_last_changes_are_kept() -> None:
     holes = Holes()
-    holes.begin(10_000)
-    holes.lost, holes.length, holes.stamp = 99_000, 99_000, 3
-    assert not holes.tick(110_000, 3)
-    assert holes.lost == 99_000
+    holes.begin(1)
+    for nth in range(1, 50):
+        holes.tick(nth * 10_000, nth)
+    made = holes.record(1, "ab", 0)
+    assert [change.offset for change in made.changes] == list(range(50 - CHANGES, 50))
+    again = Holes()
+    again.restore(made, 3)
+    assert again.lost == made.changes[0].lost
 
 
 def test_the_clock_record_comes_back_and_its_key_is_no_sources() -> None:
-    one = ClockRecord(2, "ab", 1, 7, 5000, 4000)
+    one = ClockRecord(2, "ab", 1, 7, [Change(7, 5000, 4000)])
     assert decode(encode(one)) == one
     with pytest.raises(UnicodeDecodeError):
         CLOCK_KEY.decode()

@@ -77,7 +77,9 @@ class KafkaReader:
             while True:
                 for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                     # Tansu answers the look-up by time with an offset that may lie before it.
-                    yield records if since is None else [one for one in records if one.timestamp >= since]
+                    wanted = records if since is None else [one for one in records if one.timestamp >= since]
+                    if wanted:
+                        yield wanted
                 end = consumer.highwater(spot)
                 if end is not None and await consumer.position(spot) >= end:
                     return

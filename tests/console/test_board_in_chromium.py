@@ -130,9 +130,11 @@ def test_keys_work_and_are_off_while_typing(real_room: Room, url: str, browser_p
     assert "#1001" in page.inner_text("#ask-title")
     page.fill("#ask-name", "jjkka?")
     page.keyboard.press("Escape")
+    see(page.locator("#ask")).to_be_hidden()
     page.keyboard.press("?")
-    assert page.locator("#keys").is_visible()
+    see(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    see(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("/")
     page.keyboard.type("ajk")
     assert page.input_value("#search") == "ajk"

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -68,26 +69,25 @@ async def test_a_console_that_cannot_read_its_desk_asks_to_be_started_again(tmp_
 
 def test_it_stops_at_once_though_pages_are_open(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    opened = threading.Event()
-    ended = threading.Event()
+    opened = threading.Semaphore(0)
 
-    def look(url: str) -> None:
+    def look(url: str) -> str:
         with httpx.Client(timeout=30, trust_env=False) as client, client.stream("GET", f"{url}/api/stream") as answer:
             for line in answer.iter_lines():
                 if line.startswith("data"):
-                    opened.set()
-        ended.set()
+                    opened.release()
+        return "ended, not cut"
 
-    with room.served() as url:
-        threads = [threading.Thread(target=look, args=(url,), daemon=True) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        assert opened.wait(10)
-        began = time.monotonic()
-    took = time.monotonic() - began
+    with ThreadPoolExecutor(3) as threads:
+        with room.served() as url:
+            looks = [threads.submit(look, url) for _ in range(3)]
+            for _ in looks:
+                assert opened.acquire(timeout=10)
+            began = time.monotonic()
+        took = time.monotonic() - began
 
-    assert took < 4.0
-    assert ended.wait(5)
+        assert took < 4.0
+        assert [one.result(5) for one in looks] == ["ended, not cut"] * 3
     room.close()
 
 

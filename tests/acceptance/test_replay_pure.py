@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,19 +20,29 @@ PARTITIONS = 4
 STATIONS = next(one for one in SITUATIONS if one.name == "stations")
 FIRES = next(one for one in SITUATIONS if one.name == "hotspots_on_dinh_hoa")
 ELSEWHERE = next(one for one in SITUATIONS if one.name == "hotspots_on_gang_thep")
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.slow]
+
+
+Reader = Callable[[Situation], Read]
 
 
 @pytest.fixture(scope="module")
-def files() -> Iterator[ExitStack]:
-    """Keeps what was read until the module is done."""
+def reader(shared_data: Path) -> Iterator[Reader]:
+    """Reads a file once, and keeps it until the module is done."""
+    kept: dict[str, Read] = {}
     with ExitStack() as stack:
-        yield stack
+
+        def found(situation: Situation) -> Read:
+            if situation.name not in kept:
+                kept[situation.name] = stack.enter_context(read(situation, shared_data, PARTITIONS))
+            return kept[situation.name]
+
+        yield found
 
 
 @pytest.fixture(scope="module")
-def stations(files: ExitStack, shared_data: Path) -> Read:
-    return files.enter_context(read(STATIONS, shared_data, PARTITIONS))
+def stations(reader: Reader) -> Read:
+    return reader(STATIONS)
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +52,11 @@ def known(stations: Read) -> Sequence[Transition]:
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=[one.name for one in SITUATIONS])
-def test_a_replay_raises_the_golden_list_and_nothing_else(situation: Situation, shared_data: Path) -> None:
-    golden = situation.golden()
-    with read(situation, shared_data, PARTITIONS) as found:
-        assert found.fates == golden["fates"]
-        transitions = judged_alone(found.replay, PARTITIONS)
+def test_a_replay_raises_the_golden_list_and_nothing_else(situation: Situation, reader: Reader) -> None:
+    golden, found = situation.golden(), reader(situation)
+    transitions = judged_alone(found.replay, PARTITIONS)
 
+    assert found.fates == golden["fates"]
     assert shown(episodes(transitions)) == in_ms(golden["episodes"])
     assert {one.replay for one in transitions} <= {found.replay.name}
 
@@ -102,11 +111,11 @@ def test_cut_off_anywhere_and_played_again_is_played_once(
     assert max(Counter((one.alert_id, one.revision) for one in told).values()) == 1
 
 
-def test_one_file_twice_under_two_names_is_two_worlds(shared_data: Path) -> None:
+def test_one_file_twice_under_two_names_is_two_worlds(reader: Reader) -> None:
     """Fires alone, and after another replay of the same satellites at the same hours."""
-    with read(FIRES, shared_data, 1) as here, read(ELSEWHERE, shared_data, 1) as there:
-        alone = judged_alone(here.replay, 1)
-        both = judged_alone(here.replay, 1, before=[there.replay])
+    here, there = reader(FIRES).replay, reader(ELSEWHERE).replay
+    alone = judged_alone(here, PARTITIONS)
+    both = judged_alone(here, PARTITIONS, before=[there])
 
     assert alone
     assert by_alert(both) == by_alert(alone)

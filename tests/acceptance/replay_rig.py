@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -35,12 +35,15 @@ PATIENCE = 120.0
 class Rig:
     """`with Rig(bootstrap, place) as rig:` has a worker that is ready; `partitions` are few, so that sources share them."""
 
-    def __init__(self, bootstrap: str, place: Path, partitions: int = 4) -> None:
+    def __init__(
+        self, bootstrap: str, place: Path, partitions: int = 4, history: Mapping[str, object] | None = None
+    ) -> None:
         self.bootstrap = bootstrap
         self.place = place
         self.partitions = partitions
+        self._history = history
         self._stack = ExitStack()
-        self._worker: subprocess.Popen[bytes] | None = None
+        self._workers: dict[str, subprocess.Popen[bytes]] = {}
         self.kills = 0
 
     def __enter__(self) -> Self:
@@ -49,7 +52,8 @@ class Rig:
         self._stack.callback(admin.delete, self.bootstrap, [self.name + name for name in names])
         self._stack.callback(self.stop)
         given = {"bootstrap": self.bootstrap, "partitions": self.partitions}
-        settings = Settings.model_validate({"data": str(self.place), "demo": False, "kafka": given})
+        wanted = {"data": str(self.place), "demo": False, "kafka": given, "history": self._history or {}}
+        settings = Settings.model_validate(wanted)
         self.settings = self.place / "settings.toml"
         self.settings.write_text(dump(settings), encoding="utf-8")
         self.env = {
@@ -59,6 +63,8 @@ class Rig:
             "IOC_LANG": "en",
         }
         self.start()
+        if self._history:
+            self.start("record")
         return self
 
     def __exit__(
@@ -66,14 +72,15 @@ class Rig:
     ) -> None:
         self._stack.close()
 
-    # --- the worker
+    # --- workers
 
-    def start(self) -> None:
-        """Start role evaluate and return when it has its partitions."""
+    def start(self, role: str = "evaluate") -> None:
+        """Start a role and return when it has its partitions."""
         heard, told = os.pipe()
-        with (self.place / "evaluate.log").open("ab") as log:
-            self._worker = subprocess.Popen(
-                [sys.executable, "-m", "ioc", "child", "evaluate"],
+        path = self.place / f"{role}.log"
+        with path.open("ab") as log:
+            self._workers[role] = subprocess.Popen(
+                [sys.executable, "-m", "ioc", "child", role],
                 env={**self.env, READY_FD: str(told)},
                 pass_fds=[told],
                 cwd=ROOT,
@@ -82,24 +89,25 @@ class Rig:
             )
         os.close(told)
         with os.fdopen(heard, "rb") as ready:
-            assert ready.read(1), (self.place / "evaluate.log").read_text(encoding="utf-8")[-2000:]
+            assert ready.read(1), path.read_text(encoding="utf-8")[-2000:]
 
     def kill(self) -> None:
-        """SIGKILL the worker."""
-        assert self._worker
-        self._worker.kill()
-        self._worker.wait()
+        """SIGKILL role evaluate."""
+        worker = self._workers["evaluate"]
+        worker.kill()
+        worker.wait()
         self.kills += 1
 
     def stop(self) -> None:
-        """End the worker, whatever it does."""
-        if self._worker and self._worker.poll() is None:
-            self._worker.terminate()
+        """End all workers, whatever they do."""
+        for worker in self._workers.values():
+            worker.terminate()
+        for worker in self._workers.values():
             try:
-                self._worker.wait(20)
+                worker.wait(20)
             except subprocess.TimeoutExpired:
-                self._worker.kill()
-                self._worker.wait()
+                worker.kill()
+                worker.wait()
 
     # --- the command
 
@@ -124,11 +132,11 @@ class Rig:
 
     # --- the log
 
-    async def judged(self, domain: str) -> float:
-        """Wait until everything that stands in the domain's topic now is judged and committed; seconds it took."""
+    async def judged(self, domain: str, role: str = "evaluate") -> float:
+        """Wait until the role has committed everything that stands in the domain's topic now; seconds it took."""
         began, topic = time.monotonic(), f"{self.name}ioc.{domain}"
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, group_id=f"{self.name}ioc-evaluate", enable_auto_commit=False
+            bootstrap_servers=self.bootstrap, group_id=f"{self.name}ioc-{role}", enable_auto_commit=False
         )
         await consumer.start()
         try:
@@ -163,8 +171,17 @@ def told(transitions: Sequence[Transition]) -> dict[tuple[str, int], Transition]
 
 
 async def _end(bootstrap: str, topic: str, number: int) -> int:
-    rows: Sequence[object] = await read(bootstrap, topic, number)
-    return len(rows)
+    """The end as a fetch tells it; asked for by itself, Tansu names the last batch's beginning."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50)
+    await consumer.start()
+    try:
+        spot = TopicPartition(topic, number)
+        consumer.assign([spot])
+        while (end := consumer.highwater(spot)) is None:
+            await consumer.getmany(timeout_ms=100)
+        return int(end)
+    finally:
+        await consumer.stop()
 
 
 def name_in(said: str) -> str:

@@ -5,15 +5,23 @@ Two files in the short form; all of them, with more kills, in `scripts/long repl
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
 from ioc.alerts.alert import Transition
+from ioc.ports import Scope
+from ioc.runtime.clock import RealClock
+from ioc.sinks.influxdb import InfluxConfig, InfluxHistory
 from tests.acceptance.replay_rig import PATIENCE, Rig, told
 from tests.acceptance.replayed import judged_alone, read
 from tests.acceptance.situations import SITUATIONS, Situation
+from tests.real_services import InfluxDB
 
 STATIONS = next(one for one in SITUATIONS if one.name == "stations")
 FIRES = next(one for one in SITUATIONS if one.name == "hotspots_on_dinh_hoa")
@@ -57,6 +65,50 @@ async def test_a_replay_says_what_the_pure_run_says_and_played_again_nothing_new
     assert told(first) == stations.told
     assert len(first) == len(stations.told)
     assert second == first
+
+
+@pytest.mark.services
+async def test_kafka_and_influxdb_hold_the_same_alerts_and_every_event(
+    kafka_broker: str, influxdb: InfluxDB, shared_data: Path, tmp_path: Path, stations: Pure
+) -> None:
+    bucket = f"replay-{os.urandom(4).hex()}"
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text(influxdb.token, encoding="utf-8")
+    history = {
+        "kind": "influxdb",
+        "influxdb": {"url": influxdb.url, "org": influxdb.org, "bucket": bucket, "token_file": str(token)},
+    }
+    config = InfluxConfig(url=influxdb.url, org=influxdb.org, bucket=bucket, token=SecretStr(influxdb.token))
+    try:
+        with Rig(kafka_broker, tmp_path, PARTITIONS, history) as rig:
+            rig.replay(STATIONS, shared_data)
+            await rig.judged("environment")
+            await rig.judged("environment", "record")
+            found = await rig.alerts()
+        kept = InfluxHistory(config, RealClock())
+        may, june = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+        scope = Scope(replay=stations.name)
+        replayed = await kept.counts("environment", since=may, until=june, by="source", scope=scope)
+        live = await kept.counts("environment", since=may, until=june, by="source")
+        names = [one.name for one in await kept.replays()]
+        await kept.close()
+    finally:
+        await forget(influxdb, bucket, f"{bucket}_replay")
+
+    assert told(found) == stations.told
+    assert sum(replayed.values()) == STATIONS.golden()["records"]
+    assert len(replayed) == 7
+    assert (live, names) == ({}, [stations.name])
+
+
+async def forget(influxdb: InfluxDB, *buckets: str) -> None:
+    headers = {"Authorization": f"Token {influxdb.token}"}
+    async with httpx.AsyncClient(base_url=influxdb.url, headers=headers, trust_env=False) as http:
+        for bucket in buckets:
+            found = (await http.get("/api/v2/buckets", params={"name": bucket, "org": influxdb.org})).json()
+            for one in found.get("buckets", ()):
+                (await http.delete(f"/api/v2/buckets/{one['id']}")).raise_for_status()
 
 
 async def test_a_worker_killed_in_the_middle_changes_nothing(

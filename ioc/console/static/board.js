@@ -98,7 +98,8 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+  // A closed dialog's field can keep the focus until the next frame is drawn: nobody is typing there.
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !target.closest("dialog:not([open])")) return;
   if (event.key === "Enter" && /^(A|BUTTON|SUMMARY)$/.test(target.tagName)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (KEYS[key]) {

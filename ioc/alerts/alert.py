@@ -54,11 +54,15 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where in the log the change was made: the input topic's id (32 hex digits), partition, offset."""
+    """Where in the log the change was made: the input topic's id (32 hex digits), partition, offset.
+
+    `topic` is "" for the domain's own topic, else the stage that judged: `signals`, `netsec.by-commune`.
+    """
 
     topic_id: str
     partition: int
     offset: int
+    topic: str = ""
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,7 +17,8 @@ class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
     """Alerts open in partition `partition` of the topic with id `topic_id` (32 hex digits) at offset `offset`.
 
     `offset` is where in the input the states stand: a transition whose input position lies before it and whose alert
-    is firing must be named here.
+    is firing must be named here. `topic` is that of those positions (`ioc.alerts.alert.Position`): a list speaks of the
+    alerts of its own input alone.
     """
 
     domain: str
@@ -26,6 +27,12 @@ class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     generation: int
     alerts: tuple[str, ...]
+    topic: str = ""
+
+    @property
+    def input(self) -> str:
+        """Name of the input: the stage, or the domain."""
+        return self.topic or self.domain
 
 
 _encoder = msgspec.json.Encoder()

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
-import msgspec
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -238,7 +237,8 @@ def store(row: AlertRow, transition: Transition, now: int, change: int) -> None:
     row.severity = SEVERITIES.index(transition.severity)
     row.body = encode(transition)
     if transition.input:
-        row.input_topic_id, row.input_partition, row.input_offset = msgspec.structs.astuple(transition.input)
+        made = transition.input
+        row.input_topic_id, row.input_partition, row.input_offset = made.topic_id, made.partition, made.offset
     row.changed = change
     if transition.status == "firing":
         row.ended_at = row.seen_at = row.seen_by = None

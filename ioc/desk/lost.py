@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from ioc.alerts.alert import Transition, decode
@@ -20,13 +20,14 @@ from ioc.alerts.open_alerts import OpenAlerts
 from ioc.desk import audit
 from ioc.desk.record import Chunk, LogRecord
 from ioc.desk.tables import AlertRow, OpenListRow
+from ioc.events import DOMAINS
 
 
 def keep_list(session: Session, chunk: Chunk, record: LogRecord, found: OpenAlerts) -> None:
     """Remember a list, unless a younger generation has spoken for this partition of the same input topic."""
-    row = session.get(OpenListRow, (found.domain, found.partition))
+    row = session.get(OpenListRow, (found.input, found.partition))
     if row is None:
-        row = OpenListRow(domain=found.domain, partition=found.partition)
+        row = OpenListRow(domain=found.input, partition=found.partition)
         session.add(row)
     else:
         older = row.topic_id == found.topic_id and found.generation < row.generation
@@ -65,14 +66,15 @@ def settle_lists(
             or_(AlertRow.log_topic_id != named.log_topic_id, AlertRow.log_offset < named.log_offset),
         )
         open_before = select(AlertRow).where(
-            AlertRow.domain == named.domain,
+            AlertRow.domain == named.domain if named.domain in DOMAINS else true(),
             AlertRow.input_partition == named.partition,
             AlertRow.status == "firing",
             or_(earlier, elsewhere),
         )
         for row in session.scalars(open_before.order_by(AlertRow.opened_at, AlertRow.alert_id)).all():
-            if row.alert_id not in held:
-                yield row, _ending(row, named.written_at)
+            known = decode(row.body)
+            if row.alert_id not in held and _input(known) == named.domain:
+                yield row, _ending(known, named.written_at)
                 details = {"number": row.number, "partition": named.partition, "generation": named.generation}
                 audit.append(
                     session, at=now, actor=audit.DESK, action="state_lost", subject=row.alert_id, details=details
@@ -80,6 +82,10 @@ def settle_lists(
         named.settled = True
 
 
-def _ending(row: AlertRow, at: int) -> Transition:
-    known = decode(row.body)
+def _input(known: Transition) -> str:
+    """Name of the input that it was made from, as a list names its own (`OpenAlerts.input`)."""
+    return (known.input and known.input.topic) or known.domain
+
+
+def _ending(known: Transition, at: int) -> Transition:
     return msgspec.structs.replace(known, status="resolved", change="state_lost", at=max(at, known.last_seen), clock=at)

@@ -112,6 +112,7 @@ class TransitionRow(Base):
 class OpenListRow(Base):
     """The newest list of the alerts that a worker holds open for one input partition; `settled` once it was acted on.
 
+    `domain` is the input's name: the domain, or the stage beyond it (`ioc.alerts.open_alerts.OpenAlerts.input`).
     `topic_id`, `offset`: where in the input the worker's states stood. `log_*`: where the list stands in the log.
     """
 

@@ -101,10 +101,12 @@ def records(*transitions: Transition, start: int = 0) -> list[Record]:
     return [Record(start + i, encode(found)) for i, found in enumerate(transitions)]
 
 
-def listed(offset: int, generation: int, *alerts: str, at: int, topic_id: str = INPUT, **given: Any) -> Record:
+def listed(
+    offset: int, generation: int, *alerts: str, at: int, topic_id: str = INPUT, topic: str = "", **given: Any
+) -> Record:
     """The list of alerts open in input partition 0, its states standing at input offset `at`."""
     found = OpenAlerts(
-        domain="hotspot", topic_id=topic_id, partition=0, offset=at, generation=generation, alerts=alerts
+        domain="hotspot", topic_id=topic_id, partition=0, offset=at, generation=generation, alerts=alerts, topic=topic
     )
     return Record(offset, encode_list(found), ((HEADER, b""),), **given)
 

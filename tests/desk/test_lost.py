@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from ioc.alerts.alert import Position
 from ioc.desk import audit, board
 from ioc.desk.tables import NoticeRow
 from tests.desk.made import CLUSTER, Office, alert_name, chunk, ended, listed, records, transition
@@ -54,6 +55,17 @@ def test_a_list_of_another_input_partition_or_domain_says_nothing(office: Office
     office.apply(chunk([listed(1, 7, at=10_000)]))
 
     assert open_alerts(office) == [1]
+
+
+def test_a_list_ends_only_what_was_judged_over_its_own_input(office: Office) -> None:
+    """Of one domain and partition: judged in place, and by the stage that reads signals."""
+    signals = Position("ef" * 16, 0, 50, "signals")
+    office.receive(transition(1), transition(2, input=signals), transition(3, domain="camera", input=signals))
+    office.apply(chunk([listed(3, 7, at=10_000)]))
+    assert open_alerts(office) == [2, 3]
+
+    office.apply(chunk([listed(4, 2, alert_name(3), at=51, topic_id="ef" * 16, topic="signals")]))
+    assert open_alerts(office) == [3], "a generation of another input counts for itself"
 
 
 def test_a_list_is_acted_on_only_when_the_partition_is_read_to_its_end(office: Office) -> None:

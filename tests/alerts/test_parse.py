@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from ioc.alerts.parse import MAX_BYTES, Mistake, RuleMistakes, parse
+from ioc.alerts.parse import Mistake, RuleMistakes, parse
+from ioc.alerts.plain_yaml import MAX_BYTES
 from ioc.words import LANGS
 
 GOOD = textwrap.dedent("""\

@@ -1,0 +1,47 @@
+"""What is wrong with a well-formed rule in the light of its domain's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ioc.alerts.fields import nearest, quantities
+from ioc.alerts.plain_yaml import Path
+from ioc.alerts.rule import Match, Rule
+from ioc.alerts.where import Slip, slips
+from ioc.events.quantities import ENVIRONMENT
+
+
+def nonsense(rule: Rule) -> Iterator[Slip]:
+    """Every slip of one rule; paths are below the rule."""
+    known = quantities(rule.domain)
+    for name in rule.quantity:
+        if name not in known:
+            values = {"name": name, "domain": rule.domain, "nearest": nearest(name, known)}
+            yield Slip(("quantity",), "unknown_quantity", values)
+    picks: list[tuple[Path, dict[str, Any]]] = [(("where",), rule.where)]
+    if isinstance(rule.condition, Match):
+        picks.append((("condition", "when"), rule.condition.when))
+        if rule.condition.until is not None:
+            picks.append((("condition", "until"), rule.condition.until))
+            if not rule.condition.until:
+                yield Slip(("condition", "until"), "empty_condition")
+    picks += [(("severities", severity, "when"), level.when) for severity, level in rule.severities.items()]
+    for path, where in picks:
+        for slip in slips(where, rule.domain):
+            yield Slip((*path, *slip.path), slip.code, slip.values)
+    if rule.kind == "absence":
+        for name in rule.where:
+            if name not in ("source", "feed") or not isinstance(rule.where[name], (str, list)):
+                yield Slip(("where", name), "where_of_absence")
+    if rule.kind == "threshold" and rule.domain == "environment":
+        yield from _implausible(rule)
+
+
+def _implausible(rule: Rule) -> Iterator[Slip]:
+    for name in rule.quantity:
+        measure = ENVIRONMENT.get(name)  # type: ignore[call-overload]  # the rule's quantities are plain text
+        for severity, level in rule.severities.items():
+            if measure is not None and level.level is not None and not measure.low <= level.level <= measure.high:
+                values = {"level": f"{level.level:g}", "low": f"{measure.low:g}", "high": f"{measure.high:g}"}
+                yield Slip(("severities", severity, "level"), "implausible_level", {**values, "unit": measure.unit})

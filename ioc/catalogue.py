@@ -6,11 +6,13 @@ A source that is not registered still passes (its feed may grow), but only regis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ioc.events.domains import Domain
 from ioc.events.envelope import Flag, Quality
@@ -73,6 +75,68 @@ class Schedule(BaseModel):
         return self.lost or 3 * self.every + self.grace
 
 
+_SPAN = re.compile(r"(?:\d{1,3}[hms]){1,3}", re.ASCII)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_UNIT = {"h": 3600, "m": 60, "s": 1}
+
+
+def _span(text: Any) -> int:
+    if not isinstance(text, str) or not _SPAN.fullmatch(text):
+        raise PydanticCustomError("span", "span")
+    return sum(int(number) * _UNIT[unit] for number, unit in re.findall(r"(\d+)([hms])", text, re.ASCII))
+
+
+def _clock(text: Any) -> int:
+    if not isinstance(text, str) or not _CLOCK.fullmatch(text):
+        raise PydanticCustomError("clock_time", "clock_time")
+    return int(text[:2]) * 3600 + int(text[3:]) * 60
+
+
+DAY_S = 86_400
+Span = Annotated[int, BeforeValidator(_span), Field(ge=0, le=DAY_S)]
+"""Seconds, written `20m` or `1h30m`; at most a day."""
+
+
+class Expect(BaseModel):
+    """At which times of the day something is due (+07:00), for rules of absence with `period: schedule`.
+
+    Either `every` (a whole part of a day) with `at`, the time past its beginning - `every: 1h, at: 5m` is 00:05,
+    01:05, ... - or `times`: `["01:30", "13:30"]`. What comes from `early` before the due time on counts for it; it is
+    missed `grace` after it.
+    """
+
+    model_config = FROZEN
+    every: Span | None = None
+    at: Span = 0
+    times: Annotated[tuple[Annotated[int, BeforeValidator(_clock)], ...], Field(max_length=48)] = ()
+    """Seconds after midnight."""
+    grace: Span
+    early: Span = 0
+
+    @model_validator(mode="after")
+    def _whole(self) -> Expect:
+        if (self.every is None) == (not self.times):
+            raise PydanticCustomError("expect_one", "expect_one")
+        if self.every is not None and (not self.every or DAY_S % self.every or self.at >= self.every):
+            raise PydanticCustomError("expect_every", "expect_every")
+        if self.times and self.at:
+            raise PydanticCustomError("expect_at", "expect_at")
+        if len(set(self.times)) < len(self.times) or self.early >= self.shortest:
+            raise PydanticCustomError("expect_early", "expect_early")
+        return self
+
+    @cached_property
+    def of_day(self) -> tuple[int, ...]:
+        """All due times of a day, seconds after midnight, rising."""
+        return tuple(sorted(self.times or range(self.at, DAY_S, self.every or DAY_S)))
+
+    @property
+    def shortest(self) -> int:
+        """Seconds between the two due times that lie closest."""
+        due = self.of_day
+        return min(later - sooner for sooner, later in zip(due, (*due[1:], due[0] + DAY_S), strict=True))
+
+
 class Source(BaseModel):
     """One registered camera, station, satellite or sensor."""
 
@@ -87,6 +151,8 @@ class Source(BaseModel):
     """For feeds whose messages do not name the quantity (a SensorThings datastream)."""
     unit: str | None = None
     schedule: Schedule | None = None
+    expect: Expect | None = None
+    """Due times of its own; default: its feed's."""
     expected: bool = True
     """Whether its silence is an alert, even before it was ever heard."""
     overrides: dict[str, Override] = {}
@@ -144,6 +210,8 @@ class Feed(BaseModel):
     zone: str = "+07:00"
     """IANA name or fixed offset given to times that come without one."""
     schedule: Schedule
+    expect: Expect | None = None
+    """Due times of each of its sources, where they keep to the clock (a satellite's passes, an hourly gauge)."""
     lateness: Annotated[int, Field(ge=0, le=7 * 86400)] = 600
     """Seconds an event may lie behind its source's newest before it is late."""
     ahead: Annotated[int, Field(ge=0, le=86400)] = 300
@@ -208,3 +276,7 @@ class Catalogue(BaseModel):
     def schedule_of(self, feed: Feed, source: Source | None) -> Schedule:
         """The source's own schedule, else its feed's."""
         return source.schedule if source and source.schedule else feed.schedule
+
+    def expect_of(self, feed: Feed, source: Source) -> Expect | None:
+        """When the source's data are due by the clock: its own due times, else its feed's."""
+        return source.expect or feed.expect

@@ -108,6 +108,43 @@ CASES = {
         ("grace: 60}", "grace: 60, lost: 300}"),
         ["rain.yaml, line 6: schedule.lost: lost after 300 s must be longer than late after 660 s (every + grace)"],
     ),
+    "due times both ways": (
+        ("schedule:", 'expect: {every: 1h, times: ["01:30"], grace: 20m}\nschedule:'),
+        ["rain.yaml, line 6: expect needs either every (a period) or times (times of day), one of the two"],
+    ),
+    "a period that does not divide the day": (
+        ("schedule:", "expect: {every: 7h, grace: 20m}\nschedule:"),
+        [("rain.yaml, line 6: expect: every must divide a day (10m, 1h, 6h ...) and at must be shorter than every")],
+    ),
+    "a due time past its own period": (
+        ("schedule:", "expect: {every: 1h, at: 90m, grace: 20m}\nschedule:"),
+        [("rain.yaml, line 6: expect: every must divide a day (10m, 1h, 6h ...) and at must be shorter than every")],
+    ),
+    "a span without its unit": (
+        ("schedule:", "expect: {every: 1h, grace: 20}\nschedule:"),
+        ["rain.yaml, line 6: expect.grace is written like 20m, 1h or 1h30m"],
+    ),
+    "a time of day that is none": (
+        ("schedule:", 'expect: {times: ["25:00"], grace: 20m}\nschedule:'),
+        ['rain.yaml, line 6: expect.times.1 must be a time of day, as "13:30"'],
+    ),
+    "at beside times": (
+        ("schedule:", 'expect: {times: ["01:30"], at: 5m, grace: 20m}\nschedule:'),
+        ["rain.yaml, line 6: expect: at goes with every only; with times change the times themselves"],
+    ),
+    "early that reaches the due time before": (
+        ("schedule:", 'expect: {times: ["01:00", "01:30"], early: 30m, grace: 20m}\nschedule:'),
+        [
+            (
+                "rain.yaml, line 6: expect: the times must differ, and early must be shorter than the time between "
+                "the closest two"
+            )
+        ],
+    ),
+    "a grace that is missing": (
+        ("schedule:", "expect: {every: 1h}\nschedule:"),
+        ["rain.yaml, line 6: expect.grace is missing"],
+    ),
     "text where a group belongs": (
         ("schedule: {every: 600, grace: 60}", "schedule: hourly"),
         ["rain.yaml, line 6: schedule must be a group of keys and values"],
@@ -146,6 +183,19 @@ CASES = {
 def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path: Path, change: tuple[str, str], said: list[str]) -> None:
     assert change[0] in GOOD
     assert sentences(folder(tmp_path, rain=GOOD.replace(*change))) == said
+
+
+def test_due_times_are_the_sources_own_or_its_feeds(tmp_path: Path) -> None:
+    own = '    expect: {times: ["13:30", "01:30"], grace: 3h}\n'
+    other = "  - id: rain:two\n    title: {vi: Hai, en: Two}\n"
+    text = "expect: {every: 6h, at: 5m, grace: 20m, early: 10m}\n"
+    catalogue = load_catalogue(folder(tmp_path, rain=text + GOOD + own + other))
+    (feed,) = catalogue.feeds
+
+    due = {one.id: one.expect and one.expect.of_day for one in feed.sources}
+    assert due == {"rain:one": (5400, 48600), "rain:two": None}
+    found = [catalogue.expect_of(feed, source) for source in feed.sources]
+    assert [one.of_day for one in found if one] == [(5400, 48600), (300, 21900, 43500, 65100)]
 
 
 def test_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:

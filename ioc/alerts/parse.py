@@ -20,6 +20,7 @@ __all__ = ["Mistake", "RuleMistakes", "parse"]
 def parse(texts: Mapping[str, str]) -> RuleSet:
     """The rules of all files (file name -> text); raises RuleMistakes naming everything that is wrong."""
     rules: list[Rule] = []
+    written: dict[str, Any] = {}
     homes: dict[str, str] = {}
     mistakes: list[Mistake] = []
     for file in sorted(texts):
@@ -31,19 +32,22 @@ def parse(texts: Mapping[str, str]) -> RuleSet:
             else:
                 homes[rule.id] = file
                 rules.append(rule)
+                written[rule.id] = reader.written[rule.id]
         mistakes += reader.mistakes
     if len(rules) > MAX_RULES:
         values = {"limit": str(MAX_RULES)}
         mistakes.append(Mistake(file=max(texts), line=1, field="rules", code="too_many_rules", values=values))
     if mistakes:
         raise RuleMistakes(sorted(mistakes, key=lambda one: (one.file, one.line, one.field, one.code)))
-    return RuleSet(rules)
+    return RuleSet(rules, written)
 
 
 class _File:
     def __init__(self, name: str) -> None:
         self.name = name
         self.mistakes: list[Mistake] = []
+        self.written: dict[str, Any] = {}
+        """Rule id -> what `Rule.model_validate` took."""
         self._lines: dict[Path, int] = {}
 
     def rules(self, text: str) -> Iterator[tuple[Rule, int]]:
@@ -70,6 +74,7 @@ class _File:
             for found in error.errors(include_url=False):
                 self._refused(found, at, label)
             return None
+        self.written.setdefault(rule.id, one)
         before = len(self.mistakes)
         for slip in nonsense(rule):
             values = {key: clip(value, 120) for key, value in slip.values.items()}

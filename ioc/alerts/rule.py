@@ -293,11 +293,15 @@ _CHECKS = {"match": _check_match, "threshold": _check_threshold, "count": _check
 
 
 class RuleSet:
-    """All rules that hold together; immutable. `digest` (16 hex digits) names the set whatever the order of files."""
+    """All rules that hold together; immutable. `digest` (16 hex digits) names the set whatever the order of files.
 
-    __slots__ = ("by_id", "digest", "rules")
+    `written` holds each rule as its file said it, plain lists and mappings by id, where the set comes from files.
+    """
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+    __slots__ = ("by_id", "digest", "rules", "written")
+
+    def __init__(self, rules: Iterable[Rule] = (), written: Mapping[str, Any] | None = None) -> None:
+        self.written: Mapping[str, Any] = written or {}
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
         self.by_id: Mapping[str, Rule] = {rule.id: rule for rule in self.rules}
         self.digest: str = _digest([[rule.id, rule.version] for rule in self.rules], 8).hex()

@@ -2,6 +2,7 @@
 
 ioc-tick    b""                                   the record is a tick and has no value
 ioc-clock   b"<replay>:<epoch ms>"                the record brings its own clock
+ioc-rules   b"<number>:<name>"                    on a tick: the newest order of rules that its writer knows
 ioc-origin  b"<topic id>:<partition>:<offset>:<n>"  n-th output (from 0) of that input record
 """
 
@@ -16,6 +17,7 @@ Header = tuple[str, bytes]
 TICK = "ioc-tick"
 CLOCK = "ioc-clock"
 ORIGIN = "ioc-origin"
+RULES = "ioc-rules"
 OPEN = HEADER
 """The record is the list of alerts open in one input partition (`ioc.alerts.open_alerts`)."""
 LATEST_MS = 253_402_300_799_999
@@ -34,6 +36,11 @@ class Origin(NamedTuple):
 def clock_header(replay: str, clock: int) -> Header:
     """The clock that a replayed record brings, epoch ms."""
     return CLOCK, f"{replay}:{clock}".encode()
+
+
+def order_header(number: int, name: str) -> Header:
+    """What a tick says of the rules (`ioc.streams.orders`)."""
+    return RULES, f"{number}:{name}".encode()
 
 
 def origin_header(origin: Origin) -> Header:
@@ -60,6 +67,14 @@ def read_clock(value: bytes) -> tuple[str, int] | None:
         return (name.decode(), clock) if clock <= LATEST_MS else None
     except UnicodeDecodeError:
         return None
+
+
+def read_order(value: bytes) -> tuple[int, str] | None:
+    """Number and name of an order; None where the header is not one of ours."""
+    number, colon, name = value.partition(b":")
+    if not colon or not number.isdigit() or len(number) > 15 or not name or len(name) > 64 or not name.isalnum():
+        return None
+    return int(number), name.decode("ascii")
 
 
 def read_origin(value: bytes) -> Origin | None:

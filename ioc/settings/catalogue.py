@@ -48,12 +48,12 @@ def load_catalogue(feeds: Path | None = None, heat: Path | None = None, *, demo:
         wrong.append(Mistake(file=shown(folder), code="too_many_files", values={"limit": str(FILES)}))
         paths = []
     for path in paths:
-        found = _read(path, Feed, wrong)
+        found = read_model(path, Feed, wrong)
         if found:
             read.append(found)
             wrong += _judged(path, *found)
     wrong += _twice(read)
-    warm = _read(heat_file, HeatFile, wrong)
+    warm = read_model(heat_file, HeatFile, wrong)
     if wrong:
         raise ConfigMistakes(wrong)
     return Catalogue(feeds=tuple(_waited_for(feed, demo) for _, feed in read), heat=warm[1].heat if warm else ())
@@ -62,7 +62,7 @@ def load_catalogue(feeds: Path | None = None, heat: Path | None = None, *, demo:
 def load_feed(path: Path) -> Feed:
     """One feed file alone; raises ConfigMistakes."""
     wrong: list[Mistake] = []
-    found = _read(path, Feed, wrong)
+    found = read_model(path, Feed, wrong)
     if found:
         wrong += _judged(path, *found)
     if found is None or wrong:
@@ -78,7 +78,7 @@ def _waited_for(feed: Feed, demo: bool | None) -> Feed:
     )
 
 
-def _read(path: Path, model: type[Model], wrong: list[Mistake]) -> tuple[Document, Model] | None:
+def read_model(path: Path, model: type[Model], wrong: list[Mistake]) -> tuple[Document, Model] | None:
     """One file as that model; what is wrong with it is added to `wrong`."""
     try:
         document = read_document(path)

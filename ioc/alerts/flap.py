@@ -1,0 +1,36 @@
+"""Flapping: an alert that opens again and again is one alert that will not rest.
+
+From the `opens`-th opening within `within` on, the alert is flapping: it falls only when its condition has been
+contrary for `within` (or for `settle`, where that is longer). It stays so until it ends. What is remembered are the
+times of the last `opens` openings, each until it is `within` old, so a group that is calm again costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ioc.alerts.duration import seconds
+
+
+class Flap(BaseModel):
+    """`flap: {opens: 4, within: 1h}`; `within` in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    opens: Annotated[int, Field(ge=2, le=20)]
+    within: Annotated[int, BeforeValidator(seconds), Field(ge=1, le=86400)]
+
+
+def opened(openings: list[int], at: int, opens: int, within: int) -> bool:
+    """Note an opening at `at`; whether it makes the alert flapping. Times and `within` in milliseconds."""
+    openings.append(at)
+    openings.sort()
+    newest = openings[-1]
+    openings[:] = [one for one in openings if one > newest - within][-opens:]
+    return len(openings) >= opens
+
+
+def forgotten_at(openings: list[int], within: int) -> int:
+    """When the newest opening is no longer remembered; 0 where none is."""
+    return openings[-1] + within if openings else 0

@@ -26,6 +26,7 @@ from ioc.events.codec import Observed
 from ioc.events.domains import Domain
 
 Test = Callable[[Observed], bool]
+Fields = Mapping[str, Readable]
 Check = Callable[[Any], bool]
 
 MAX_PATTERN: Final = 500
@@ -63,27 +64,31 @@ def _pattern(text: str) -> Any:
     return re2.compile(text, options)
 
 
-def slips(where: Mapping[str, Any], domain: Domain, depth: int = 0) -> Iterator[Slip]:
+def slips(where: Mapping[str, Any], domain: Domain) -> Iterator[Slip]:
     """Everything wrong with a `where` of this domain; nothing where `compile_where` will take it."""
-    known = readable(domain)
+    return slips_among(where, readable(domain), domain)
+
+
+def slips_among(where: Mapping[str, Any], known: Fields, kind: str, depth: int = 0) -> Iterator[Slip]:
+    """The same over fields of another kind of record, which `kind` names to people."""
     for name, wanted in where.items():
         if name == "any":
-            yield from _any_slips(wanted, domain, depth)
+            yield from _any_slips(wanted, known, kind, depth)
         elif name not in known:
             near = nearest(str(name), [*known, "any"])
-            yield Slip((name,), "unknown_field", {"name": str(name), "domain": domain, "nearest": near})
+            yield Slip((name,), "unknown_field", {"name": str(name), "domain": kind, "nearest": near})
         else:
             yield from _field_slips(known[name], wanted)
 
 
-def _any_slips(wanted: Any, domain: Domain, depth: int) -> Iterator[Slip]:
+def _any_slips(wanted: Any, known: Fields, kind: str, depth: int) -> Iterator[Slip]:
     if depth >= MAX_DEPTH:
         yield Slip(("any",), "too_deep")
     elif not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) and one for one in wanted):
         yield Slip(("any",), "any_needs_list")
     else:
         for place, one in enumerate(wanted):
-            for slip in slips(one, domain, depth + 1):
+            for slip in slips_among(one, known, kind, depth + 1):
                 yield Slip(("any", place, *slip.path), slip.code, slip.values)
 
 
@@ -152,7 +157,12 @@ def _value_slips(known: Readable, wanted: Any, path: tuple[str, ...]) -> Iterato
 
 def compile_where(where: Mapping[str, Any], domain: Domain) -> Test | None:
     """A closure over one event, or None where nothing is asked. Takes only what `slips` has passed."""
-    tests = [_any_of(wanted, domain) if name == "any" else _field_test(readable(domain)[name], wanted)
+    return compile_among(where, readable(domain))
+
+
+def compile_among(where: Mapping[str, Any], known: Fields) -> Test | None:
+    """The same over fields of another kind of record; takes only what `slips_among` has passed."""
+    tests = [_any_of(wanted, known) if name == "any" else _field_test(known[name], wanted)
              for name, wanted in where.items()]  # fmt: skip
     if not tests:
         return None
@@ -172,8 +182,8 @@ def compile_where(where: Mapping[str, Any], domain: Domain) -> Test | None:
     return every
 
 
-def _any_of(wanted: list[Mapping[str, Any]], domain: Domain) -> Test:
-    tests = tuple(test for one in wanted if (test := compile_where(one, domain)) is not None)
+def _any_of(wanted: list[Mapping[str, Any]], known: Fields) -> Test:
+    tests = tuple(test for one in wanted if (test := compile_among(one, known)) is not None)
 
     def some(event: Observed) -> bool:
         for test in tests:  # noqa: SIM110 - see `every`

@@ -1,0 +1,43 @@
+"""flatline: a value that does not move, though readings keep coming: a stuck sensor.
+
+A run is the newest unbroken row of readings whose greatest and least differ by no more than the tolerance; what breaks
+it begins the next one. Only the time between its readings counts, so silence is not a stuck value.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ioc.alerts.sums import GRID
+
+
+class Run(msgspec.Struct, array_like=True, gc=False):
+    """The newest run of one group: its first and newest reading (ms), its extremes, how many readings."""
+
+    first: int = 0
+    newest: int = 0
+    low: float = 0.0
+    high: float = 0.0
+    count: int = 0
+
+    def read(self, at: int, value: float, within: float) -> bool | None:
+        """Take one reading: True where it goes on, False where a new run begins with it, None where it is past.
+
+        A reading older than the newest says nothing. Differences are compared in steps of a millionth.
+        """
+        if at < self.newest:
+            return None
+        self.newest = at
+        low, high = min(self.low, value), max(self.high, value)
+        if self.count and round((high - low) * GRID) <= round(within * GRID):
+            self.low, self.high = low, high
+            self.count += 1
+            return True
+        self.first = at
+        self.low = self.high = value
+        self.count = 1
+        return False
+
+    def lasted(self, period: int, at_least: int) -> float:
+        """How many times `period` (ms) the run has lasted; 0 while it has fewer than `at_least` readings."""
+        return (self.newest - self.first) / period if self.count >= at_least else 0.0

@@ -1,0 +1,125 @@
+"""spike: the present window against what was before it, or against what is usual at this hour of the day.
+
+Figure: the present count or mean over its baseline (`ratio`), or its distance from the baseline mean in standard
+deviations (`deviations`). It changes at events, when a pane passes from one window to the next, and at the turn of an
+hour; where the baseline rests on too few events, or a mean on none, it says nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ioc.alerts.daily import HOUR_MS, Daily
+from ioc.alerts.sums import Sums
+
+PANES: Final = 10
+"""Panes of one window: with two windows a rule stays within its kilobyte."""
+LIFE_MS: Final = 30 * 24 * HOUR_MS
+"""After this time without an event what is usual is forgotten."""
+
+
+class Terms(NamedTuple):
+    """How one rule compares: `pane` in ms, `hourly` for same_hour, `floor` as the least divisor."""
+
+    pane: int
+    means: bool
+    deviations: bool
+    hourly: bool
+    floor: float
+    min_events: int
+
+    @property
+    def moments(self) -> int:
+        """What panes must hold (`ioc.alerts.sums`)."""
+        return int(self.means) + int(self.deviations and not self.hourly)
+
+    @property
+    def counted(self) -> float:
+        """The part of an hour that a count is for; 0 for means."""
+        return 0.0 if self.means else self.pane * PANES / HOUR_MS
+
+
+def pane_ms(window_s: int) -> int:
+    """Width of one pane for a window in seconds."""
+    return max(1, window_s * 1000 // PANES)
+
+
+class Spike(msgspec.Struct, array_like=True, gc=False):
+    """What one group showed lately: `now` (ms) is the moment of the figure, `heard` that of the newest event."""
+
+    now: int = 0
+    heard: int = 0
+    lately: Sums = msgspec.field(default_factory=Sums)
+    daily: Daily | None = None
+
+    def take(self, at: int, value: float, now: int, terms: Terms) -> bool:
+        """Take one event at `at` as seen from `now`; False where it lies before both windows and changes nothing."""
+        self.turn(now, terms)
+        pane = at // terms.pane
+        inside = pane > self._oldest(terms)
+        if inside:
+            self.lately.add(pane, value, terms.moments)
+        if self.daily is not None:
+            self.daily.add(at, value)
+        self.heard = max(self.heard, at)
+        return inside or self.daily is not None
+
+    def turn(self, now: int, terms: Terms) -> None:
+        """Let time pass to `now`."""
+        self.now = now
+        self.lately.drop_before(self._oldest(terms) + 1, terms.moments)
+        if terms.hourly:
+            if self.daily is None:
+                self.daily = Daily()
+            self.daily.turn(now, counted=terms.counted, spread=terms.deviations)
+
+    def figure(self, terms: Terms) -> float | None:
+        """What the present comes to, None where it says nothing."""
+        newest = self.now // terms.pane
+        present = self.lately.between(newest - PANES + 1, newest + 1, terms.moments)
+        if terms.means and not present.number:
+            return None
+        found = self._baseline(terms)
+        if found is None:
+            return None
+        usual, variance = found
+        figure = present.mean if terms.means else float(present.number)
+        if terms.deviations:
+            return (figure - usual) / max(math.sqrt(variance), terms.floor)
+        return figure / max(usual, terms.floor)
+
+    def changes(self, terms: Terms) -> int:
+        """When (ms) the figure may next change by itself, or all is forgotten; 0 where nothing is kept."""
+        filled = self.lately.filled(terms.moments)
+        turns = [(pane + PANES) * terms.pane for pane in filled]
+        if not terms.hourly:
+            turns += [(pane + 2 * PANES) * terms.pane for pane in filled]
+        elif self.heard:
+            turns += [(self.now // HOUR_MS + 1) * HOUR_MS, self.heard + LIFE_MS]
+        return min((turn for turn in turns if turn > self.now), default=0)
+
+    def over(self, terms: Terms) -> bool:
+        """Whether nothing is left that a later figure could rest on."""
+        return not self.lately.packed and (not terms.hourly or self.now >= self.heard + LIFE_MS)
+
+    def _oldest(self, terms: Terms) -> int:
+        """The newest pane that has left all windows."""
+        return self.now // terms.pane - (PANES if terms.hourly else 2 * PANES)
+
+    def _baseline(self, terms: Terms) -> tuple[float, float] | None:
+        """Mean (or count) and variance of what was before; None where it rests on too few events."""
+        if self.daily is not None:
+            usual = self.daily.usual(spread=terms.deviations)
+            if usual is None or usual.events < terms.min_events:
+                return None
+            return usual.mean, usual.variance
+        newest = self.now // terms.pane
+        before = self.lately.between(newest - 2 * PANES + 1, newest - PANES + 1, terms.moments)
+        if before.number < terms.min_events or (terms.means and not before.number):
+            return None
+        if not terms.means:
+            return float(before.number), 0.0
+        return before.mean, before.variance if terms.moments > 1 else 0.0

@@ -2,7 +2,7 @@
 
 From the `opens`-th opening within `within` on, the alert is flapping: it falls only when its condition has been
 contrary for `within` (or for `settle`, where that is longer). It stays so until it ends. What is remembered are the
-times of the last `opens` openings, each until it is `within` old, so a group that is calm again costs nothing.
+times of the last `opens` openings, each until it is older than `within`, so a group that is calm again costs nothing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def opened(openings: list[int], at: int, opens: int, within: int) -> bool:
     openings.append(at)
     openings.sort()
     newest = openings[-1]
-    openings[:] = [one for one in openings if one > newest - within][-opens:]
+    openings[:] = [one for one in openings if one >= newest - within][-opens:]
     return len(openings) >= opens
 
 
 def forgotten_at(openings: list[int], within: int) -> int:
     """When the newest opening is no longer remembered; 0 where none is."""
-    return openings[-1] + within if openings else 0
+    return openings[-1] + within + 1 if openings else 0

@@ -16,12 +16,15 @@ from aiokafka.errors import KafkaError
 
 from ioc.errors import Retryable
 from ioc.streams import admin
+from ioc.streams.closing import close
 from ioc.streams.headers import TICK, Header
 
 POLL_MS = 500
 MOST_RECORDS = 1_000
 IDENTITY_SECONDS = 5.0
 """How long an answer about cluster and topic id is trusted while records come."""
+QUIET_SECONDS = 5.0
+"""After so long without a record the broker is asked whether it is still there, and so long it has to answer."""
 
 
 class Log(NamedTuple):
@@ -71,8 +74,8 @@ async def follow(
     """Chunks of all partitions (use it with `contextlib.aclosing`), each from its `next_offsets` (absent: from the beginning), for ever.
 
     `known` says which log the offsets belong to; if another one stands there, all of it is read. A log that is
-    replaced while it is followed is followed from its beginning, its chunks under the new ids. Short outages are waited
-    for; raises Retryable where nobody can say which log this is: call again, with the offsets as stored by then.
+    replaced while it is followed is followed from its beginning, its chunks under the new ids. A broker that does not
+    answer for some seconds raises Retryable: call again, with the offsets as stored by then.
     """
     while True:
         found = await identify(bootstrap, topic)
@@ -100,7 +103,7 @@ async def _follow(bootstrap: str, topic: str, log_id: Log, position: dict[int, i
             if position.get(spot.partition):
                 consumer.seek(spot, position[spot.partition])
         loop = asyncio.get_running_loop()
-        checked = loop.time()
+        checked = heard = loop.time()
         while True:
             fetched = await consumer.getmany(timeout_ms=POLL_MS)
             backwards = any(records[0].offset < position.get(spot.partition, 0) for spot, records in fetched.items())
@@ -108,12 +111,26 @@ async def _follow(bootstrap: str, topic: str, log_id: Log, position: dict[int, i
                 if (await identify(bootstrap, topic))[:2] != log_id[:2]:
                     return
                 checked = loop.time()
+            if fetched:
+                heard = loop.time()
+            elif loop.time() - heard > QUIET_SECONDS:
+                await _answers(consumer, bootstrap)
+                heard = loop.time()
             for spot, records in fetched.items():
                 chunk = _chunk(log_id, spot, records, position.get(spot.partition, 0), consumer.highwater(spot))
                 position[spot.partition] = chunk.next_offset
                 yield chunk
     finally:
-        await consumer.stop()
+        await close(consumer)
+
+
+async def _answers(consumer: Any, bootstrap: str) -> None:
+    """Return when the broker answers: a consumer whose broker is gone is as silent as one with nothing to read."""
+    try:
+        async with asyncio.timeout(QUIET_SECONDS):
+            await consumer.topics()
+    except (KafkaError, TimeoutError) as error:
+        raise Retryable("kafka_unreachable", bootstrap=bootstrap, reason=type(error).__name__) from error
 
 
 def _chunk(log_id: Log, spot: Any, records: Sequence[Any], expected: int, highwater: int | None) -> Chunk:

@@ -36,8 +36,10 @@ from ioc.events import DOMAINS
 from ioc.ports import Clock, Entry, Journal, KeptState
 from ioc.streams import changelog, holes
 from ioc.streams.changelog import BASE_KEY, NO_STAMP
+from ioc.streams.closing import close
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
+from ioc.streams.in_force import RULES_KEY
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.topics import ALERTS, DAY, changelog_topic, input_topic
 from ioc.words import say
@@ -223,7 +225,7 @@ class Mirror:
                 await self._keep(await consumer.getmany(timeout_ms=POLL_MS), stop)
             log.error("%s", say("journal.unfinished", "en"))
         finally:
-            await consumer.stop()
+            await close(consumer)
 
     async def _open(self, spots: Sequence[Any]) -> Any:
         consumer = AIOKafkaConsumer(
@@ -237,7 +239,7 @@ class Mirror:
         try:
             await consumer.start()
         except KafkaError as error:
-            await consumer.stop()
+            await close(consumer)
             reason = type(error).__name__
             raise Retryable("kafka_unreachable", bootstrap=self._bootstrap, reason=reason) from error
         consumer.assign(spots)
@@ -310,8 +312,8 @@ def _entries(partition: int, records: Sequence[Any]) -> Iterator[Entry]:
 def _states(partition: int, records: Sequence[Any]) -> Iterator[KeptState]:
     """States and clock records with their ranks; what cannot be read is no state, as a loader sees it."""
     for one in records:
-        if one.key is None or one.value is None or one.key == BASE_KEY:
-            continue
+        if one.key is None or one.value is None or one.key in (BASE_KEY, RULES_KEY):
+            continue  # generations and offsets of this log mean nothing in the next
         try:
             read = holes.decode if one.key == CLOCK_KEY else changelog.decode
             record = read(one.value)

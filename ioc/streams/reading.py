@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ioc.errors import Retryable
+from ioc.streams.closing import close
 from ioc.streams.fetched import LogRecord
 
 POLL_RECORDS = 10_000
@@ -54,7 +55,7 @@ class KafkaReader:
         try:
             await consumer.start()
         except KafkaError as error:
-            await consumer.stop()
+            await close(consumer)
             reason = type(error).__name__
             raise Retryable("kafka_unreachable", bootstrap=self._bootstrap, reason=reason) from error
         consumer.assign([spot])
@@ -84,7 +85,7 @@ class KafkaReader:
                 if end is not None and await consumer.position(spot) >= end:
                     return
         finally:
-            await consumer.stop()
+            await close(consumer)
 
     async def first_offset(self, topic: str, partition: int) -> int:
         """See `Reader`."""
@@ -94,7 +95,7 @@ class KafkaReader:
             found: int = (await consumer.beginning_offsets([spot]))[spot]
             return found
         finally:
-            await consumer.stop()
+            await close(consumer)
 
     async def ends(self, spots: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """Where these partitions end; nothing while nobody answers. On Tansu a lower bound."""
@@ -110,5 +111,5 @@ class KafkaReader:
         except KafkaError:
             return {}
         finally:
-            await consumer.stop()
+            await close(consumer)
         return {(spot.topic, spot.partition): offset for spot, offset in found.items()}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 
@@ -138,3 +140,24 @@ async def test_a_topic_that_is_not_there_is_worth_another_try(broker: str, uniqu
 async def test_nobody_at_the_address_is_worth_another_try() -> None:
     with pytest.raises(Retryable):
         await anext(follow(f"127.0.0.1:{free_port()}", "t", {}))
+
+
+@pytest.mark.parametrize("fate", ["is killed", "is frozen"])
+async def test_a_broker_that_falls_silent_is_told_though_nothing_was_due(
+    unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    monkeypatch.setattr(module, "QUIET_SECONDS", 0.5)
+    broker, name = Broker(), unique("t")
+    broker.start()
+    try:
+        admin.ensure(broker.address, rows(name))
+        await send(broker.address, name, 0, b"one")
+        async with aclosing(follow(broker.address, name, {})) as chunks:
+            assert values(await take(chunks, lambda c: bool(values(c)))) == [b"one"]
+            os.kill(broker.pid or 0, signal.SIGKILL if fate == "is killed" else signal.SIGSTOP)
+            with pytest.raises(Retryable) as told:
+                await anext(chunks)
+    finally:
+        os.kill(broker.pid or 0, signal.SIGCONT)
+        broker.stop()
+    assert told.value.code == "kafka_unreachable"

@@ -23,6 +23,19 @@ TRANSITIONS = Counter("ioc_transitions_total", "Alert transitions written to ioc
 STATES = Counter("ioc_states_written_total", "State records written to the changelog.", ["domain"])
 STATES_LOST = Counter("ioc_states_lost_total", "States that could not be read or kept; their alerts end.", ["domain"])
 RULE_ERRORS = Counter("ioc_rule_errors_total", "Events or ticks on which a rule threw.", ["domain"])
+RULES = Gauge("ioc_rules", "Rules of the newest ordered set.", multiprocess_mode="livemax")
+RULES_ORDERED = Gauge(
+    "ioc_rules_ordered_seconds", "When the newest rule set was ordered (Unix time).", multiprocess_mode="livemax"
+)
+RULES_REFUSED = Gauge(
+    "ioc_rules_refused", "Rule sets that were refused in the last 30 days.", multiprocess_mode="livemax"
+)
+RULES_UNREAD = Gauge(
+    "ioc_rules_unread",
+    "Rules and feeds of an ordered set that this version of the program cannot read.",
+    multiprocess_mode="livemax",
+)
+RULES_SWITCHED = Counter("ioc_rules_switched_total", "Partitions that went over to another rule set.", ["domain"])
 EVENTS_LOST = Counter("ioc_events_lost_total", "Records that retention took before they were judged.", ["topic"])
 SEEN_OVERFLOW = Counter(
     "ioc_seen_overflow_total", "Event ids forgotten before ten minutes of log time, for want of room.", ["domain"]

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ioc.streams import holes
+from ioc.streams import holes, in_force
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
+from ioc.streams.in_force import RULES_KEY, RulesRecord
 
 BASE_KEY = b""
 """Key of the base record; no source has an empty id."""
@@ -76,7 +77,9 @@ class Fold:
         self.unreadable = 0
         self.clock: ClockRecord | None = None
         """The clock record that counts; its stamp is `NO_STAMP` where it is of another log."""
-        self._clock_rank = (-1, -1)
+        self.rules: RulesRecord | None = None
+        """The record of rule sets that counts; None where there is none of this log."""
+        self._clock_rank = self._rules_rank = (-1, NO_STAMP)
         self._here = (topic_id, partition)
 
     def add(self, key: bytes | None, value: bytes | None, timestamp: int) -> None:
@@ -90,6 +93,9 @@ class Fold:
             if key == CLOCK_KEY:
                 self._add_clock(holes.decode(value))
                 return
+            if key == RULES_KEY:
+                self._add_rules(in_force.decode(value))
+                return
             record = _decode(value)
             name = key.decode()
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -102,7 +108,7 @@ class Fold:
         else:
             held.last = False
 
-    def _rank(self, record: StateRecord | ClockRecord) -> tuple[int, int]:
+    def _rank(self, record: StateRecord | ClockRecord | RulesRecord) -> tuple[int, int]:
         self.highest = max(self.highest, record.generation)
         here = (record.topic_id, record.partition) == self._here
         return record.generation, record.offset if here else NO_STAMP
@@ -114,6 +120,11 @@ class Fold:
         if rank[1] == NO_STAMP:  # offsets of another log say nothing here, the length of all holes does
             record = msgspec.structs.replace(record, offset=NO_STAMP, changes=[Change(NO_STAMP, record.lost, 0)])
         self._clock_rank, self.clock = rank, record
+
+    def _add_rules(self, record: RulesRecord) -> None:
+        rank = self._rank(record)
+        if rank >= self._rules_rank and (record.topic_id, record.partition) == self._here:
+            self._rules_rank, self.rules = rank, record
 
     def outboxes(self, committed: int) -> list[bytes]:
         """Transitions that a crash may have kept back: those with a stamp at or beyond the committed offset, in order."""

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+REWRITE_MS = 2 * 86_400_000
+"""As often as a live key's state."""
 RULES_KEY = b"\xfe"
 """No source has this key: it is not UTF-8."""
 MANY = 32
@@ -54,6 +56,7 @@ class InForce:
     def __init__(self, *changes: Since) -> None:
         self.changes = list(changes)
         self.changed = bool(changes)
+        self._written = 0
 
     @property
     def now(self) -> Since:
@@ -68,6 +71,13 @@ class InForce:
         self.changes.append(Since(offset, number, name))
         self.changed = True
         return other
+
+    def renew(self, clock: int) -> None:
+        """Have the record written again before the changelog forgets it; `clock` is the log's, epoch ms."""
+        if not self._written:
+            self._written = clock
+        elif clock - self._written >= REWRITE_MS:
+            self._written, self.changed = clock, bool(self.changes)
 
     def prune(self, committed: int) -> None:
         """Forget what no loader can ask for any more."""

@@ -1,0 +1,81 @@
+"""Rule sets written into `ioc.rules`: an edition and the order that puts it into force, or why a folder was refused.
+
+The pieces of an edition are with the broker before the order that names it is sent, so whoever sees the order can
+read it. Several who order at once do no harm: the greatest number counts, and of two equal ones the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ioc.alerts.edition import Edition
+from ioc.errors import Permanent
+from ioc.streams.orders import Ledger, Order, Refused, edition_records, order_record, refused_record
+from ioc.streams.patient import Sender
+from ioc.streams.publish import Record
+from ioc.streams.reading import Reader
+from ioc.streams.topics import DAY, RULES
+
+KEPT_MS = 30 * DAY
+"""How long an edition can be read after another has followed it: beyond any record that could still be judged by it."""
+SAID = 20
+"""Mistakes of a refused folder that are written down in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """Rules that come from the log of rules. `initial` is asked where nothing was ever ordered; `at` is now (epoch ms).
+
+    `told` hears each order of which this process has the rules ready, and each refusal, the old ones too.
+    """
+
+    initial: Callable[[], Edition]
+    at: int
+    by: str
+    told: Callable[[Order | Refused], None] = lambda _: None
+
+
+async def ledger(reader: Reader) -> Ledger:
+    """All that the log of rules says now."""
+    found = Ledger()
+    async for records in reader.read(RULES, 0):
+        for record in records:
+            found.add(record.key, record.value)
+    return found
+
+
+async def apply(reader: Reader, sender: Sender, edition: Edition, *, at: int, by: str) -> Order:
+    """Put an edition into force; `at` is now (epoch ms). Gives the order; the one that stands if it names the same.
+
+    Raises Permanent `rules_superseded` where somebody else's order came between.
+    """
+    known = await ledger(reader)
+    newest, name = known.newest, edition.name
+    if newest is not None and newest.name == name:
+        return newest
+    number = max(at, newest.number + 1 if newest else 0)
+    order = Order(number=number, name=name, at=at, by=by, rules=len(edition.rules))
+    old = [Record(key, None) for key in known.outdated(at - KEPT_MS)]
+    await sender.send_batch(RULES, 0, [*old, *edition_records(edition)])
+    await sender.send_batch(RULES, 0, [order_record(order)])
+    standing = (await ledger(reader)).newest
+    if standing is None or (standing.number, standing.name) != (number, name):
+        raise Permanent("rules_superseded", by=standing.by if standing else "-")
+    return order
+
+
+async def refuse(reader: Reader, sender: Sender, said: Mapping[str, Sequence[str]], *, at: int, by: str) -> Refused:
+    """Write down that a folder was refused: language -> one sentence per mistake."""
+    known = await ledger(reader)
+    number = max(at, 1 + max(known.refusals, default=0))
+    first = {lang: tuple(lines[:SAID]) for lang, lines in said.items()}
+    refused = Refused(number=number, at=at, by=by, mistakes=max(map(len, said.values()), default=0), said=first)
+    await sender.send_batch(RULES, 0, [refused_record(refused)])
+    return refused
+
+
+async def first(reader: Reader, sender: Sender, ordered: Ordered) -> Order:
+    """The order that stands; where there is none yet it is made, for the edition that `initial` gives."""
+    standing = (await ledger(reader)).newest
+    return standing or await apply(reader, sender, ordered.initial(), at=ordered.at, by=ordered.by)

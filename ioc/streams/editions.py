@@ -1,0 +1,174 @@
+"""A worker's rule sets: it follows `ioc.rules`, makes the rules ready beside its work, and then names the newest order.
+
+An edition is made ready in a thread, rule by rule, so that the event loop runs on; only when that is done do this
+worker's ticks name the order, and the partitions switch. The few newest stay ready: a partition that lies behind still
+judges by an older one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from ioc import metrics
+from ioc.alerts.edition import Content, Edition, read
+from ioc.alerts.engine import Engine
+from ioc.alerts.stage import fields_of
+from ioc.errors import Retryable
+from ioc.events import DOMAINS, Domain
+from ioc.streams.follow import Log, follow
+from ioc.streams.headers import Header, order_header
+from ioc.streams.orders import Ledger, Order, Refused
+from ioc.streams.reading import Reader
+from ioc.streams.rulebook import EngineRules, Rulebook
+from ioc.streams.topics import RULES
+
+log = logging.getLogger(__name__)
+READY = 4
+"""Editions that stay ready to judge."""
+WAIT_SECONDS = 0.2
+"""Between two looks for an edition whose order came before its text could be seen here."""
+Make = Callable[[Content, Domain, str], Rulebook]
+"""Content, domain and the field of another key than the source -> the rules that judge there."""
+
+
+def rulebook(content: Content, domain: Domain, by: str = "") -> Rulebook:
+    """The product's rules."""
+    return EngineRules(Engine(content.rules, content.catalogue, domain))
+
+
+class Books:
+    """All rules of one edition, ready to judge."""
+
+    def __init__(self, content: Content, make: Make, domains: Sequence[Domain]) -> None:
+        self.content = content
+        self._make = make
+        self._made: dict[tuple[Domain, str], Rulebook] = {}
+        for domain in domains:
+            self.of(domain)
+            for field in fields_of(content.rules, domain):
+                self.of(domain, field)
+
+    def of(self, domain: Domain, by: str = "") -> Rulebook:
+        """Those of one domain and key; none of them where the edition has no rule there."""
+        found = self._made.get((domain, by))
+        if found is None:
+            found = self._made[domain, by] = self._make(self.content, domain, by)
+        return found
+
+
+class Editions:
+    """`open`, then `run` beside the work; `told` hears each order once it is ready, and each refusal."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        reader: Reader,
+        *,
+        make: Make = rulebook,
+        domains: Sequence[Domain] = DOMAINS,
+        told: Callable[[Order | Refused], None] = lambda _: None,
+    ) -> None:
+        self.ordered = asyncio.Event()
+        """Set when a newer order is ready; a ticker need not wait for its beat then."""
+        self._bootstrap = bootstrap
+        self._reader = reader
+        self._make = make
+        self._domains = domains
+        self._told = told
+        self._ledger = Ledger()
+        self._named: Order | None = None
+        self._ready: dict[str, asyncio.Task[Books]] = {}
+        self._refusals = 0
+        self._next = 0
+
+    async def open(self) -> None:
+        """Read the log of rules to its end, and make ready what was ordered last."""
+        async for records in self._reader.read(RULES, 0):
+            for record in records:
+                self._ledger.add(record.key, record.value)
+                self._next = record.offset + 1
+        await self._name()
+
+    async def run(self) -> None:
+        """Follow the log of rules; an outage is waited for."""
+        known: Log | None = None
+        while True:
+            try:
+                async with aclosing(follow(self._bootstrap, RULES, {0: self._next}, known)) as chunks:
+                    async for chunk in chunks:
+                        known = Log(chunk.cluster_id, chunk.topic_id, 1)
+                        for record in chunk.records:
+                            self._ledger.add(record.key, record.value)
+                        self._next = chunk.next_offset
+                        await self._name()
+            except Retryable as error:
+                await asyncio.sleep(error.retry_after)
+
+    async def _name(self) -> None:
+        """Make the newest order ready, then name it."""
+        newest = self._ledger.newest
+        if newest is not None and (self._named is None or newest.number > self._named.number):
+            await self.ready(newest.name)
+            self._named = newest
+            self.ordered.set()
+            metrics.RULES.set(newest.rules)
+            metrics.RULES_ORDERED.set(newest.at / 1000)
+            self._told(newest)
+        refused = sorted(self._ledger.refusals.values(), key=lambda one: one.number)
+        for one in refused[self._refusals :]:
+            self._told(one)
+        self._refusals = len(refused)
+        metrics.RULES_REFUSED.set(len(refused))
+
+    def headers(self) -> Sequence[Header]:
+        """What this worker's ticks say of the rules."""
+        return [] if self._named is None else [order_header(self._named.number, self._named.name)]
+
+    async def book(self, name: str, domain: Domain, by: str = "") -> Rulebook:
+        """The rules of that edition, made ready if they are not."""
+        return (await self.ready(name)).of(domain, by)
+
+    async def ready(self, name: str) -> Books:
+        """An edition, ready to judge; the least used one gives way."""
+        task = self._ready.pop(name, None)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.create_task(self._prepare(name))
+        self._ready[name] = task
+        for old in list(self._ready)[:-READY]:
+            if self._ready[old].done():
+                del self._ready[old]
+        return await asyncio.shield(task)
+
+    async def _prepare(self, name: str) -> Books:
+        edition = await self._find(name)
+        made, unread = await asyncio.to_thread(self._build, edition)
+        metrics.RULES_UNREAD.set(len(unread))
+        if unread:
+            log.error(
+                "this version of the program cannot read these rules and feeds of %s: %s", name, ", ".join(unread)
+            )
+        return made
+
+    def _build(self, edition: Edition) -> tuple[Books, Sequence[str]]:
+        content = read(edition)
+        return self._make(content), content.unread
+
+    async def _find(self, name: str) -> Edition:
+        told = False
+        while True:
+            found = self._ledger.edition(name)
+            if found is None:
+                old = Ledger(wanted=name)
+                async for records in self._reader.read(RULES, 0):
+                    for record in records:
+                        old.add(record.key, record.value)
+                found = old.edition(name)
+            if found is not None:
+                return found
+            if not told:
+                log.warning("waiting for rule set %s: it is not in %s", name, RULES)
+            told = True
+            await asyncio.sleep(WAIT_SECONDS)

@@ -16,6 +16,7 @@ import typer
 
 from ioc import words
 from ioc.cli import operate
+from ioc.cli.author import rules
 from ioc.cli.convert import convert
 from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
@@ -35,6 +36,7 @@ app.command()(convert)
 app.command()(replay)
 app.add_typer(schema, name="schema")
 app.add_typer(feeds, name="feeds")
+app.add_typer(rules, name="rules")
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,82 @@
+"""`ioc rules`: what a rule author needs between an idea and the night shift. Each command imports what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ioc.words import Lang
+
+rules = typer.Typer(
+    no_args_is_help=True,
+    help="Soạn quy tắc: kiểm tra, thử, chạy trên dữ liệu cũ, so sánh, giải thích. Write rules: check, test, backtest, diff, explain.",
+)
+LANG = typer.Option("--lang", envvar="IOC_LANG", help="vi, en")
+RULES = typer.Option(
+    "--rules", help="Thư mục quy tắc; mặc định là bộ đi kèm. Directory of rules; default: the shipped."
+)
+CONFIG = typer.Option("--config", help="Thư mục cấu hình (feeds/, heat.yaml, rules/). Configuration directory.")
+EVENTS = typer.Option(
+    "--events", help="Sự kiện chuẩn (NDJSON, như `ioc convert` ghi), hoặc -. Canonical events as NDJSON, or -."
+)
+ARRIVAL = typer.Option("--arrival", help="Xét theo thứ tự trong tệp. Judge in the order of the file; late is late.")
+EXPECTED = typer.Option(
+    "--expected", help="Cả những nguồn đăng ký mà tệp không có. Also miss registered sources that never speak."
+)
+JOBS = typer.Option("--jobs", min=0, max=64, help="Số tiến trình; 0 tự chọn. Processes; 0 chooses by size.")
+OFFICERS = typer.Option("--officers", min=1, max=1000, help="Số người trực một đêm. Officers who share a night.")
+
+
+def _spoken(lang: str) -> Lang:
+    return "en" if lang == "en" else "vi"
+
+
+@rules.command()
+def backtest(
+    *,
+    events: Annotated[str, EVENTS],
+    rules: Annotated[Path | None, RULES] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    out: Annotated[Path | None, typer.Option(help="Ghi cảnh báo vào tệp. File for the alerts.")] = None,
+    arrival: Annotated[bool, ARRIVAL] = False,
+    expected: Annotated[bool, EXPECTED] = False,
+    jobs: Annotated[int, JOBS] = 0,
+    officers: Annotated[int, OFFICERS] = 1,
+    lang: Annotated[str, LANG] = "vi",
+) -> None:
+    """Chạy quy tắc trên sự kiện cũ. Run rules over events of the past.
+
+    Cảnh báo (NDJSON) ra đầu ra chuẩn, tổng kết ra đầu ra lỗi. Alerts as NDJSON on standard output, by event time
+    then alert id; the summary on standard error. The same file gives the same bytes, whatever the processes.
+    """
+    from ioc.cli.backtest_tell import run_backtest
+    from ioc.cli.judging import Asked
+
+    run_backtest(Asked(events, config, arrival, expected, jobs), rules, out, officers, _spoken(lang))
+
+
+@rules.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Bộ quy tắc cũ. The old directory of rules.")],
+    new: Annotated[Path, typer.Argument(help="Bộ quy tắc mới. The new one.")],
+    *,
+    events: Annotated[str, EVENTS],
+    config: Annotated[Path | None, CONFIG] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=0, help="Số khác biệt cho phép; vượt thì mã 3. Differences allowed; over: code 3.")
+    ] = None,
+    arrival: Annotated[bool, ARRIVAL] = False,
+    expected: Annotated[bool, EXPECTED] = False,
+    jobs: Annotated[int, JOBS] = 0,
+    lang: Annotated[str, LANG] = "vi",
+) -> None:
+    """So hai bộ quy tắc trên cùng dữ liệu. Compare two rule sets over the same events.
+
+    Mỗi khác biệt một dòng: thêm, mất, sớm hơn, muộn hơn, nặng hơn, nhẹ hơn. Mã kết thúc 3 khi vượt --budget.
+    """
+    from ioc.cli.backtest_tell import run_diff
+    from ioc.cli.judging import Asked
+
+    run_diff(Asked(events, config, arrival, expected, jobs), old, new, budget, _spoken(lang))

@@ -62,6 +62,6 @@ def history(trial: Trial, dice: Dice, events: int) -> list[Heard]:
 
 def shuffled(log: Sequence[Heard], dice: Dice, disorder: int) -> list[Heard]:
     """Each event arrives up to `disorder` ms after its time; no ticks but the last."""
-    moved = [replace(one, clock=one.at + dice.randint(0, disorder)) for one in log if one.id]
+    moved = [replace(one, clock=one.at + dice.randint(0, disorder)) for one in log if one.id and one.at <= one.clock]
     moved.sort(key=lambda one: (one.clock, one.id))
     return [*moved, Heard(max(log[-1].clock, moved[-1].clock) + DELAY)]

@@ -44,10 +44,14 @@ def engine_of(trial: Trial, *others: Trial) -> Engine:
     return Engine(playing.ruleset(*rules), playing.registry(trial), trial.domain)
 
 
-def compare(seed: int, kind: str, events: int) -> Outcome:
-    """Play the seed."""
+def compare(seed: int, kind: str, events: int, disorder: int = 0) -> Outcome:
+    """Play the seed; with `disorder` each event arrives up to so many ms after its time."""
     trial, dice = trial_of(seed, kind)
+    if disorder and trial.disorder == "own":  # what is newest is asked of a source and quantity, not of a group
+        trial.rule.pop("by", None)
     log = histories.history(trial, dice, events)
+    if disorder:
+        log = histories.shuffled(log, dice, disorder)
     wanted = naive(trial, log)
     transitions, _ = playing.play(engine_of(trial), trial.domain, log, dice)
     found = playing.told(transitions)

@@ -186,20 +186,27 @@ def change(dice: Dice) -> Trial:
 
 def spike(dice: Dice) -> Trial:
     seconds, gaps = window(dice)
+    seconds, gaps = dice.choice(((seconds, [*gaps, seconds * 100, seconds * 10]), usual_hours()))
     direction = dice.choice(("up", "down"))
     of, measure = dice.choice((("count", "ratio"), ("mean", "ratio"), ("mean", "deviations")))
-    condition: Rule = {"kind": "spike", "window": span(seconds), "baseline": "previous", "of": of, "measure": measure}
+    condition: Rule = {"kind": "spike", "window": span(seconds), "of": of, "measure": measure}
+    condition |= {"baseline": "same_hour" if seconds > 600 else "previous"}
     condition |= {"direction": direction, "min_events": dice.choice((1, 5))}
-    if of == "mean":
-        condition["floor"] = 2.0
     rule: Rule = {"condition": condition, **waits(dice)}
     if of == "mean":
+        condition["floor"] = 2.0
         rule["quantity"] = "pm25"
     if measure == "deviations":
         rule["severities"] = ladder([0.73, 1.31], 0.2) if direction == "up" else ladder([-0.73, -1.31], -0.2)
     else:
         rule["severities"] = ladder([1.5, 2.0], 0.25) if direction == "up" else ladder([0.5, 0.25], -0.25)
-    return Trial(around(dice, rule), values=(1, 2, 4, 8, 16, 3), gaps=[*gaps, seconds * 100, seconds * 10])
+    return Trial(around(dice, rule), values=(1, 2, 4, 8, 16, 3), gaps=gaps)
+
+
+def usual_hours() -> tuple[int, list[int]]:
+    """A long window, and gaps that make days of a few hundred events."""
+    hour = 3_600_000
+    return 3000, [60_000, 200_000, 600_000, 900_000, 1_800_000, *edges(300, 3000, 3600), 5 * hour]
 
 
 def flatline(dice: Dice) -> Trial:
@@ -212,7 +219,7 @@ def flatline(dice: Dice) -> Trial:
             "min_events": dice.choice((2, 6)),
         },
         "severities": {"minor": {"level": 1}, "severe": {"level": 2}},
-        **waits(dice),
+        "settle": waits(dice)["settle"],
     }
     seconds = int(rule["condition"]["for"][:-1])
     gaps = [0, 5000, 10_000, 20_000, seconds * 250, *edges(seconds)]

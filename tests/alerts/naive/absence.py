@@ -36,7 +36,6 @@ def silences(
 ) -> Iterator[Told]:
     """Every transition. `counts`: ids of the events that count; `periods`: rank -> silence in ms, where no schedule."""
     start = level = 0
-    heard = False
     ids: set[str] = set()
     for one in log:
         if one.id and (one.id not in counts or one.id in ids):
@@ -47,13 +46,13 @@ def silences(
             ids.add(one.id)
             if level:
                 yield Told(one.clock, "cleared", RANKS[level])
-            start, level, heard = one.clock, 0, True
+            start, level = one.clock, 0
         else:
             start = start or one.clock
             if expect is None:
                 reached = [(rank, start + wait) for rank, wait in sorted(periods.items()) if one.clock >= start + wait]
             else:
-                reached = _missed(rule, expect, start + (1 if heard else 0), one.clock)
+                reached = _missed(rule, expect, start + 1, one.clock)
             for rank, told in _ladder(level, reached):
                 level = rank
                 yield told

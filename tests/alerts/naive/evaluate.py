@@ -11,6 +11,7 @@ from tests.alerts.naive.heard import Heard, Judged, Log, Rule, Told, arrived, fu
 from tests.alerts.naive.ladder import Reading, alerts
 from tests.alerts.naive.new_value import newcomers
 from tests.alerts.naive.sequence import sequences
+from tests.alerts.naive.spike import spikes
 from tests.alerts.naive.values import matches, thresholds
 from tests.alerts.naive.windows import windowed
 
@@ -34,10 +35,11 @@ def expected(
         one = {"late": late, "lost": lost}.get(period) or (0 if period == "schedule" else ms(period))
         periods = {rank: round(level * one) for rank, (level, _) in levels(rule).items()}
         return {source: list(silences(rule, log, heard, periods, expect if period == "schedule" else None))}
+    horizon = whole.horizon
+    if rule["condition"].get("missing"):  # such a rule lives so far behind, for until then a B may come
+        horizon -= lateness + 1
     return {
-        group: alerts(
-            rule, list(readings(rule, Log(events, whole.horizon), lateness)), whole.horizon, momentary=momentary(rule)
-        )
+        group: alerts(rule, list(readings(rule, Log(events, horizon), lateness)), horizon, momentary=momentary(rule))
         for group, events in groups(rule, source, whole.events).items()
     }
 
@@ -63,7 +65,9 @@ def groups(rule: Rule, source: str, events: Sequence[Judged]) -> dict[str, list[
             continue
         if not fulfils(one.event, rule.get("where", {})):
             continue
-        names = [source if name == "source" else str(one.event.read(name) or "") for name in rule.get("by", ["source"])]
+        names = [
+            source if name == "source" else str(one.event.read(name) or "-") for name in rule.get("by", ["source"])
+        ]
         found.setdefault("|".join(names) + ("!" if one.event.drill else ""), []).append(one)
     return found
 
@@ -82,4 +86,6 @@ def readings(rule: Rule, log: Log, lateness: int) -> Iterator[Reading]:
             return newcomers(rule, log.events)
         case "sequence":
             return sequences(rule, log.events, lateness)
+        case "spike":
+            return spikes(rule, log.events, log.horizon)
     return windowed(rule, log.events, log.horizon)

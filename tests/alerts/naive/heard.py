@@ -39,10 +39,11 @@ class Heard:
 
 
 class Judged(NamedTuple):
-    """An event that counts, and its source's time once it had arrived."""
+    """An event that counts, its source's time once it had arrived, and whether a newer one of its quantity was known."""
 
     told: int
     event: Heard
+    past: bool = False
 
     @property
     def at(self) -> int:
@@ -73,6 +74,7 @@ def ms(text: str | int) -> int:
 def arrived(log: Sequence[Heard], lateness: int, ahead: int) -> Log:
     """Whatever is neither a duplicate nor late nor from the future, with the source's time."""
     watermark = marked = 0
+    latest: dict[tuple[str, bool], int] = {}
     ids: set[str] = set()
     events = []
     for one in log:
@@ -83,7 +85,12 @@ def arrived(log: Sequence[Heard], lateness: int, ahead: int) -> Log:
             continue
         if one.at > watermark:
             watermark, marked = one.at, one.clock
-        events.append(Judged(watermark, one))
+        if one.quality not in ("valid", "suspect"):
+            events.append(Judged(watermark, one))
+            continue
+        newest = latest.get((one.quantity, one.drill), 0)
+        events.append(Judged(watermark, one, one.at < newest))
+        latest[one.quantity, one.drill] = max(one.at, newest)
     quiet = log[-1].clock - marked if log else 0
     return Log(events, watermark + (quiet if quiet >= IDLE else 0))
 

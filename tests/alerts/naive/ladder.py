@@ -22,6 +22,8 @@ class Reading(NamedTuple):
     at: int
     reached: int
     held: int
+    past: bool = False
+    """A newer one was known: it can only break a hold, which then begins anew at that newer one."""
 
 
 @dataclass
@@ -79,6 +81,12 @@ class Ladder:
         elif change == "cleared":
             self.flapping = False
 
+    def breaks(self, one: Reading, newest: int) -> None:
+        """A contrary reading in the midst of a hold."""
+        for rank, since in self.turned.items():
+            if rank not in self.on and since < one.at and rank > one.reached:
+                self.turned[rank] = newest
+
     def persists(self, one: Reading, *, awake: bool) -> None:
         """It stands until the next reading."""
         for rank in self.ranks:
@@ -118,15 +126,19 @@ def alerts(rule: Rule, readings: Sequence[Reading], horizon: int, *, momentary: 
         flap.get("opens", 0),
         ms(flap.get("within", "0s")),
     )
+    newest = 0
     for one in sorted(readings, key=lambda one: (one.told, one.place)):
         if one.told > horizon:
             break
         ladder.until(one.told)
         awake = active(rule.get("active"), one.at)
-        if momentary:
+        if one.past:
+            ladder.breaks(one, newest)
+        elif momentary:
             ladder.happens(one, awake=awake)
         else:
             ladder.persists(one, awake=awake)
+        newest = newest if one.past else one.at
     ladder.until(horizon)
     return ladder.told
 

@@ -1,31 +1,38 @@
-"""A value of a field that this group did not show before."""
+"""A value of a field that this group did not show before, in a window of sixty panes.
+
+A value is known to an event of pane q while its newest sight lies in a pane p > q - 60. What is known are the hundred
+values seen last. A group that knows no value any more begins anew, and is learned again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tests.alerts.naive.heard import Judged, Rule, levels, ms
+from tests.alerts.naive.heard import RANKS, Judged, Rule, fulfils, ms
 from tests.alerts.naive.ladder import Reading
 
-REMEMBERED = 200
+PANES = 60
+REMEMBERED = 100
 
 
 def newcomers(rule: Rule, events: Sequence[Judged]) -> Iterator[Reading]:
-    """Each event whose value was not seen within `window` before it, once the group has been learned."""
+    """Each event whose value was not known, once the group has been learned."""
     condition = rule["condition"]
-    window, learn = ms(condition["window"]), ms(condition["learn"])
-    top = max(levels(rule))
+    width, learn = ms(condition["window"]) // PANES, ms(condition["learn"])
+    born = newest = 0
+    sights: dict[object, tuple[int, int]] = {}
     for place, one in enumerate(events):
         value = one.event.read(condition["field"])
         if value is None:
             continue
-        last_seen: dict[object, tuple[int, int]] = {}
-        for known, other in enumerate(events[:place]):
-            found = other.event.read(condition["field"])
-            if found is not None:
-                last_seen[found] = max(last_seen.get(found, (0, 0)), (other.at, known))
-        newest = sorted(last_seen, key=lambda each: last_seen[each])[-REMEMBERED:]
-        if value in newest and last_seen[value][0] >= one.at - window:
-            continue
-        if one.at >= events[0].at + learn:
-            yield Reading(one.told, place, one.at, top, top)
+        pane = one.at // width
+        if newest <= one.told // width - PANES:
+            born = one.at
+        born, newest = min(born, one.at), max(newest, pane)
+        last = sorted(sights, key=lambda each: sights[each])[-REMEMBERED:]
+        known = value in last and sights[value][0] > pane - PANES
+        sights[value] = max(sights.get(value, (0, 0)), (pane, place))
+        if not known and one.at >= born + learn:
+            said = [name for name, level in rule["severities"].items() if fulfils(one.event, level.get("when", {}))]
+            rank = max(map(RANKS.index, said), default=0)
+            yield Reading(one.told, place, one.at, rank, rank)

@@ -1,13 +1,18 @@
-"""A and then B within a time, or A and no B."""
+"""A and then B within a time, or A and no B.
+
+The halves of one side that are remembered are eight: of a ninth goes the one that stands closest between two others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tests.alerts.naive.heard import Judged, Rule, fulfils, levels, ms
+from tests.alerts.naive.heard import RANKS, Judged, Rule, fulfils, ms
 from tests.alerts.naive.ladder import Reading
 
 REMEMBERED = 8
+Half = tuple[int, Judged]
+"""An event and its place in the order of arrival."""
 
 
 def sequences(rule: Rule, events: Sequence[Judged], lateness: int) -> Iterator[Reading]:
@@ -15,31 +20,52 @@ def sequences(rule: Rule, events: Sequence[Judged], lateness: int) -> Iterator[R
     condition = rule["condition"]
     firsts = [(place, one) for place, one in enumerate(events) if fulfils(one.event, condition["first"])]
     thens = [(place, one) for place, one in enumerate(events) if fulfils(one.event, condition["then"])]
-    top = max(levels(rule))
     if condition.get("missing", False):
-        yield from _missing(firsts, thens, ms(condition["within"]), lateness, top)
+        yield from _missing(rule, firsts, thens, lateness)
     else:
-        yield from _following(firsts, thens, ms(condition["within"]), top)
+        yield from _following(rule, firsts, thens)
 
 
-Side = Sequence[tuple[int, Judged]]
+def _rank(rule: Rule, one: Judged) -> int:
+    said = [name for name, level in rule["severities"].items() if fulfils(one.event, level.get("when", {}))]
+    return max(map(RANKS.index, said), default=0)
 
 
-def _following(firsts: Side, thens: Side, within: int, top: int) -> Iterator[Reading]:
+def _following(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half]) -> Iterator[Reading]:
     """A B speaks as soon as both have arrived."""
+    within = ms(rule["condition"]["within"])
     for place, b in thens:
-        partners = [known for known, a in firsts if known != place and a.at <= b.at <= a.at + within]
+        partners = [(known, a) for known, a in firsts if known != place and a.at <= b.at <= a.at + within]
         if partners:
-            known = max(place, min(partners))
-            told = max(b.told, next(a.told for at, a in firsts if at == min(partners)))
-            yield Reading(told, known, b.at, top, top)
+            known, a = min(partners)
+            yield Reading(max(b.told, a.told), max(known, place), b.at, _rank(rule, b), _rank(rule, b))
 
 
-def _missing(firsts: Side, thens: Side, within: int, lateness: int, top: int) -> Iterator[Reading]:
+def _missing(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half], lateness: int) -> Iterator[Reading]:
+    """An A speaks once nothing can answer it any more, for the moment its time was up."""
+    within = ms(rule["condition"]["within"])
+    waiting: list[Half] = []
+    for place, one in sorted({*firsts, *thens}, key=lambda half: half[0]):
+        waiting = [half for half in waiting if half[1].at + within + lateness >= one.told]
+        if (place, one) in thens:
+            waiting = [half for half in waiting if not half[1].at <= one.at <= half[1].at + within]
+        if (place, one) in firsts:
+            waiting.append((place, one))
+        waiting, gone = _sampled(waiting)
+        firsts = [half for half in firsts if half not in gone]
     for place, a in firsts:
-        told = a.at + within + lateness
-        if any(b.told < told and a.at <= b.at <= a.at + within for known, b in thens if known != place):
-            continue
-        newer = [one for known, one in firsts if (one.at, known) > (a.at, place) and one.told < told]
-        if len(newer) < REMEMBERED:
-            yield Reading(told, -1, a.at + within, top, top)
+        answers = (
+            b.told <= a.at + within + lateness and a.at <= b.at <= a.at + within for at, b in thens if at != place
+        )
+        if not any(answers):
+            yield Reading(a.at + within, -1, a.at + within, _rank(rule, a), _rank(rule, a))
+
+
+def _sampled(waiting: Sequence[Half]) -> tuple[list[Half], list[Half]]:
+    """At most eight of them, and what goes."""
+    kept = sorted(waiting, key=lambda half: (half[1].at, half[1].event.id))
+    gone = []
+    while len(kept) > REMEMBERED:
+        inner = range(1, len(kept) - 1)
+        gone.append(kept.pop(min(inner, key=lambda n: kept[n + 1][1].at - kept[n - 1][1].at)))
+    return kept, gone

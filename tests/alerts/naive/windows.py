@@ -1,4 +1,4 @@
-"""Everything that is a figure of a window: count, aggregates, percentage, cardinality, change, spike on the one before.
+"""Everything that is a figure of one window: count, aggregates, percentage, cardinality, change.
 
 A window is sixty panes: pane i lies inside at time t while i > t // width - 60. The figure is worked out from the list
 of events whenever it can change: as each event arrives, and at each moment a pane leaves.
@@ -20,27 +20,28 @@ PANES = 60
 class Window:
     """The events of one group behind a sliding window."""
 
-    def __init__(self, events: Sequence[Judged], window: int) -> None:
-        self.width = window // PANES
+    def __init__(self, events: Sequence[Judged], window: int, panes: int = PANES) -> None:
+        self.width = window // panes
+        self._count = panes
         self._events = [one.event for one in events]
         self._panes = [one.at // self.width for one in events]
         self._sorted = self._panes == sorted(self._panes)
 
     def inside(self, now: int, known: int, back: int = 0) -> list[Heard]:
         """Of the first `known` events those inside at `now`, or in the window `back` windows before."""
-        last = now // self.width - back * PANES
+        last = now // self.width - back * self._count
         if self._sorted:
-            low = bisect_right(self._panes, last - PANES, 0, known)
+            low = bisect_right(self._panes, last - self._count, 0, known)
             return self._events[low : bisect_right(self._panes, last, low, known)]
         pairs = zip(self._panes[:known], self._events, strict=False)
-        return [event for pane, event in pairs if last - PANES < pane <= last]
+        return [event for pane, event in pairs if last - self._count < pane <= last]
 
     def moments(self, events: Sequence[Judged], horizon: int, windows: int = 1) -> Iterator[tuple[int, int, int]]:
         """(source time, place, how many events are known), whenever the figure can change."""
         tolds = [one.told for one in events]
         for place, told in enumerate(tolds):
             yield told, place, place + 1
-        leaves = {(pane + PANES * n) * self.width for pane in set(self._panes) for n in range(1, windows + 1)}
+        leaves = {(pane + self._count * n) * self.width for pane in set(self._panes) for n in range(1, windows + 1)}
         for at in leaves:
             if at <= horizon and (known := bisect_left(tolds, at)):
                 yield at, -1, known
@@ -53,10 +54,8 @@ def figures(rule: Rule, events: Sequence[Judged], horizon: int, figure: Figure) 
     """A reading wherever there is a figure."""
     condition = rule["condition"]
     compare = condition.get("compare", "at_least")
-    if condition["kind"] == "spike":
-        compare = "at_most" if condition.get("direction", "up") == "down" else "at_least"
     panes = Window(events, ms(condition.get("window") or condition.get("over")))
-    for now, place, known in panes.moments(events, horizon, 2 if condition["kind"] == "spike" else 1):
+    for now, place, known in panes.moments(events, horizon):
         found = figure(rule, panes, now, known)
         if found is not None:
             yield Reading(now, place, now, *ranked(rule, compare, found))
@@ -116,35 +115,15 @@ def change(rule: Rule, window: Window, now: int, known: int) -> float | None:
     return {"rise": rise, "fall": fall, "either": max(rise, fall)}[rule["condition"]["direction"]]
 
 
-def spike(rule: Rule, window: Window, now: int, known: int) -> float | None:
-    """This window against the one before it."""
-    condition = rule["condition"]
-    present = [one.value for one in window.inside(now, known)]
-    before = [one.value for one in window.inside(now, known, back=1)]
-    floor: float = condition.get("floor", 1)
-    if len(before) < condition["min_events"]:
-        return None
-    if condition["of"] == "count":
-        return len(present) / max(len(before), floor)
-    if not present or not before:
-        return None
-    mean, baseline = math.fsum(present) / len(present), math.fsum(before) / len(before)
-    if condition["measure"] == "ratio":
-        return mean / max(baseline, floor)
-    spread = math.sqrt(math.fsum((value - baseline) ** 2 for value in before) / len(before))
-    return (mean - baseline) / max(spread, floor)
-
-
 KINDS: Mapping[str, Figure] = {
     "threshold": aggregate,
     "count": count,
     "percentage": percentage,
     "cardinality": cardinality,
     "change": change,
-    "spike": spike,
 }
 
 
 def windowed(rule: Rule, events: Sequence[Judged], horizon: int) -> Iterator[Reading]:
-    """By kind."""
+    """By kind; a reading wherever there is a figure."""
     return figures(rule, events, horizon, KINDS[rule["condition"]["kind"]])

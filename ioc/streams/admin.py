@@ -99,6 +99,12 @@ def _describe(client: Any, names: Sequence[str]) -> Cluster:
     return Cluster(str(client.describe_cluster()["cluster_id"]), known)
 
 
+def names(bootstrap: str) -> frozenset[str]:
+    """All topics of the cluster; Retryable where nobody answers."""
+    with _client(bootstrap) as client:
+        return frozenset(client.list_topics())
+
+
 def ensure(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> Cluster:
     """Create the topics that are missing; give the cluster with all of them.
 

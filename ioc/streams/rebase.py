@@ -15,9 +15,9 @@ from ioc.events import DOMAINS, Domain
 from ioc.streams import admin
 from ioc.streams.app import group
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
+from ioc.streams.inlet import Inlet, inlet_of
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.reading import KafkaReader
-from ioc.streams.topics import changelog_topic, input_topic
 
 LEAVE_SECONDS = 15
 """Longer than a worker's session."""
@@ -29,16 +29,19 @@ async def rebase(bootstrap: str, domains: Sequence[Domain] = DOMAINS) -> int:
     Done twice it changes nothing: a partition whose generations already count from its highest is left alone.
     """
     await _empty(bootstrap, group("evaluate"))
-    names = [name for domain in domains for name in (input_topic(domain), changelog_topic(domain))]
+    there = await asyncio.to_thread(admin.names, bootstrap)
+    more = sorted(inlet for topic in there if (inlet := inlet_of(topic)) and inlet.domain in domains)
+    inlets = [*(Inlet(domain) for domain in domains), *more]
+    names = [name for inlet in inlets for name in (inlet.topic, inlet.changelog)]
     cluster = await asyncio.to_thread(admin.describe, bootstrap, names)
     reader, written = KafkaReader(bootstrap), 0
     async with Publisher(bootstrap) as publisher:
-        for domain in domains:
-            topic = changelog_topic(domain)
+        for inlet in inlets:
+            topic = inlet.changelog
             if topic not in cluster.topics:
                 continue
             for partition in range(cluster.topics[topic].partitions):
-                fold = Fold(cluster.topics[input_topic(domain)].id, partition)
+                fold = Fold(cluster.topics[inlet.topic].id, partition)
                 async for records in reader.read(topic, partition):
                     for record in records:
                         fold.add(record.key, record.value, record.timestamp)

@@ -44,3 +44,8 @@ def decode(raw: bytes) -> RejectedRecord:
 def refused(at: int, topic: str, partition: int, offset: int, reasons: Sequence[Rejected]) -> RejectedRecord:
     """A record of our own topic that is no event."""
     return RejectedRecord(at=at, topic=topic, partition=partition, offset=offset, reasons=tuple(reasons))
+
+
+def not_passed_on(at: int, topic: str, partition: int, onward: str, number: int) -> RejectedRecord:
+    """Records that were judged by their source, and are too large to be judged by another key."""
+    return RejectedRecord(at=at, kind="not_kept", topic=topic, partition=partition, note=f"{number} too large: {onward}")

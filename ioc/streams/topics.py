@@ -26,6 +26,9 @@ NAMESPACE = os.environ.get("IOC_KAFKA_NAMESPACE", "")
 """Stands before the name of every topic and consumer group, so that several installations can share one cluster."""
 ALERTS = f"{NAMESPACE}ioc.alerts"
 REJECTED = f"{NAMESPACE}ioc.rejected"
+RULES = f"{NAMESPACE}ioc.rules"
+FOR_EVER = -1
+CHANGELOG = ".changelog"
 REWRITE_MS = 2 * DAY
 """A live key's state is written again at least this often, far inside the changelog's retention."""
 SEEN_MS = 10 * 60_000
@@ -39,12 +42,22 @@ def input_topic(domain: str) -> str:
 
 def changelog_topic(domain: str) -> str:
     """States of that domain's keys."""
-    return f"{NAMESPACE}ioc.{domain}.changelog"
+    return f"{input_topic(domain)}{CHANGELOG}"
 
 
 def seen_topic(domain: str) -> str:
     """Ids of that domain's events, for the judgement of duplicates."""
     return f"{NAMESPACE}ioc.{domain}.seen"
+
+
+def by_topic(domain: str, field: str) -> str:
+    """Events of one domain again, keyed by a field of theirs, for rules that are judged by it."""
+    return f"{NAMESPACE}ioc.{domain}.by-{field}"
+
+
+def by_changelog_topic(domain: str, field: str) -> str:
+    """States of the keys of that topic."""
+    return f"{by_topic(domain, field)}{CHANGELOG}"
 
 
 def feed_topic(feed: str) -> str:
@@ -54,12 +67,12 @@ def feed_topic(feed: str) -> str:
 
 @dataclass(frozen=True)
 class Topic:
-    """One row of the table; times in milliseconds, 0 = not set."""
+    """One row of the table; times in milliseconds, 0 = not set, `FOR_EVER` for what is never deleted."""
 
     name: str
     key: str
     partitions: int
-    policy: Literal["delete", "compact,delete"]
+    policy: Literal["delete", "compact,delete", "compact"]
     retention: int
     writer: str
     reader: str
@@ -83,30 +96,28 @@ class Topic:
         return found
 
 
-def table(partitions: int = PARTITIONS, feeds: Iterable[str] = ()) -> tuple[Topic, ...]:
-    """All topics of an installation with these feeds."""
+def table(
+    partitions: int = PARTITIONS, feeds: Iterable[str] = (), fields: Iterable[tuple[str, str]] = ()
+) -> tuple[Topic, ...]:
+    """All topics of an installation with these feeds, and with rules that judge (domain, field)."""
     rows: list[Topic] = []
     for domain in DOMAINS:
         rows += [
             Topic(input_topic(domain), "source", partitions, "delete", 7 * DAY, "gateway, intake", "evaluate, record"),
             # Compaction waits seven days: a zombie's late record must not push out the record that wins over it
             # before a loader has seen both and written the winner again.
-            Topic(
-                changelog_topic(domain),
-                "source",
-                partitions,
-                "compact,delete",
-                14 * DAY,
-                "evaluate",
-                "evaluate",
-                segment=DAY,
-                compaction_lag=7 * DAY,
-            ),
+            _changelog(changelog_topic(domain), "source", partitions),
             # Retention drops whole segments only, so these are short.
             Topic(seen_topic(domain), "-", partitions, "delete", HOUR, "evaluate", "evaluate", segment=HOUR // 6),
         ]
+    for name, field in sorted(set(fields)):
+        rows += [
+            Topic(by_topic(name, field), field, partitions, "delete", 7 * DAY, "evaluate", "evaluate"),
+            _changelog(by_changelog_topic(name, field), field, partitions),
+        ]
     rows += [
         Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate", "desk"),
+        Topic(RULES, "edition, order", 1, "compact", FOR_EVER, "ioc rules apply", "evaluate"),
         Topic(REJECTED, "feed or topic", partitions, "delete", 14 * DAY, "gateway, intake, evaluate", "console"),
     ]
     rows += [
@@ -114,6 +125,20 @@ def table(partitions: int = PARTITIONS, feeds: Iterable[str] = ()) -> tuple[Topi
         for name in sorted(feeds)
     ]
     return tuple(rows)
+
+
+def _changelog(name: str, key: str, partitions: int) -> Topic:
+    return Topic(
+        name,
+        key,
+        partitions,
+        "compact,delete",
+        14 * DAY,
+        "evaluate",
+        "evaluate",
+        segment=DAY,
+        compaction_lag=7 * DAY,
+    )
 
 
 @lru_cache(maxsize=200_000)
@@ -128,8 +153,8 @@ def partition_of(key: str | bytes, partitions: int) -> int:
 
 
 def _span(ms: int) -> str:
-    if not ms:
-        return "-"
+    if ms <= 0:
+        return "for ever" if ms else "-"
     return f"{ms // DAY} d" if ms % DAY == 0 else f"{ms // HOUR} h" if ms % HOUR == 0 else f"{ms // 60_000} min"
 
 

@@ -18,7 +18,20 @@ Change = Literal[
 ]
 """What happened: the first four by the data, the others by us (all of them end the alert; words `change.<code>`)."""
 Status = Literal["firing", "resolved"]
-Kind = Literal["match", "threshold", "count", "absence"]
+Kind = Literal[
+    "match",
+    "threshold",
+    "count",
+    "absence",
+    "percentage",
+    "cardinality",
+    "change",
+    "spike",
+    "flatline",
+    "new_value",
+    "sequence",
+    "near",
+]
 Texts = dict[str, str]
 """Language -> text."""
 
@@ -65,6 +78,13 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     topic: str = ""
 
 
+class Parent(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule whose open alert explains this one, on the same source or in the same commune (`ioc.alerts.silence`)."""
+
+    rule: str
+    same: Literal["source", "commune"]
+
+
 class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change of one alert. Times are epoch ms UTC.
 
@@ -101,6 +121,15 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     replay: str = ""
     drill: bool = False
     input: Position | None = None
+    shadow: bool = False
+    """Made by a rule on trial: recorded, told to nobody."""
+    flapping: bool = False
+    """It opens again and again, and now ends only after a long rest (`ioc.alerts.flap`)."""
+    emit: Literal["alert", "signal"] = "alert"
+    """`signal`: evidence for other rules only, never an alert of its own."""
+    suppression_key: tuple[str, ...] = ()
+    """Names of the parts of its key (`ioc.alerts.silence.suppression_key`); none: rule, source and commune."""
+    inhibited_by: tuple[Parent, ...] = ()
 
 
 def alert_id(rule: str, key: str, opened_by: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ioc.alerts.rule import Level, Match, Rule, Short
+from ioc.alerts.kinds import Match
+from ioc.alerts.rule import Level, Rule, Short
 from ioc.events.domains import Domain
 from ioc.words import say
 

@@ -20,16 +20,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ioc.alerts import picture, severity
+from ioc.alerts import picture
 from ioc.alerts.alert import Change, Transition
 from ioc.alerts.arrival import AHEAD_S, IDLE_MS, LATENESS_S, epoch_ms, judge, source_time
 from ioc.alerts.broken import RULE_ERROR, rule_error
-from ioc.alerts.conditions import absence, counting
+from ioc.alerts.conditions import absence
 from ioc.alerts.conditions.absence import Watched
-from ioc.alerts.conditions.value import NEUTRAL
-from ioc.alerts.episode import REACHED, Scene, advance, first_timer, observe_count, observe_value, threw
+from ioc.alerts.episode import advance, first_timer, observe, threw
 from ioc.alerts.index import Index
+from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
+from ioc.alerts.reading import NEUTRAL, REACHED
 from ioc.alerts.rule import RuleSet
 from ioc.alerts.state import Memory, State
 from ioc.catalogue import Catalogue
@@ -139,8 +140,8 @@ class Engine:
                 del state.memories[key]
                 told = picture.ended(state, memory, domain=self._domain, rule=name, change=change, clock=clock)
                 out += [] if told is None else [told]
-            elif plan is not None and plan.rule.kind != "absence":
-                memory.timer = counting.timer(memory, plan) if plan.counts else severity.timer(memory, plan)
+            elif plan is not None:
+                memory.timer = plan.judge.timer(memory, plan)
         state.rules = self.version
         state.timer = first_timer(state)
         state.due = self._due(state, state.lost)
@@ -190,10 +191,7 @@ class Engine:
                 if where is not None and not where(event):
                     continue
                 scene = scene or Scene(state, event, at, clock, past, out)
-                if plan.counts:
-                    observe_count(scene, plan)
-                else:
-                    observe_value(scene, plan, reading)
+                observe(scene, plan, reading)
             except Exception as error:  # noqa: BLE001 - whatever one rule does, the next rule and event are judged
                 scene = scene or Scene(state, event, at, clock, past, out)
                 threw(scene, self._broken, plan, error)

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ioc.alerts import picture, severity
 from ioc.alerts.alert import Transition
-from ioc.alerts.conditions import counting
-from ioc.alerts.conditions.value import reading_of
+from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
+from ioc.alerts.reading import REACHED, reading_of
 from ioc.alerts.rule import RANK
 from ioc.alerts.state import Clue, Memory, State
-from ioc.alerts.window import PANES
 from ioc.events.codec import Observed
 
-REACHED: Final = 8
-"""Readings from here on reach a severity (`ioc.alerts.conditions.value`)."""
 _THREW: Final = reading_of(RANK["moderate"])
-
-
-@dataclass(slots=True)
-class Scene:
-    """One event before one state: `at` is its time, `past` whether a newer reading of its quantity is known."""
-
-    state: State
-    event: Observed
-    at: int
-    clock: int
-    past: bool
-    out: list[Transition]
 
 
 def group_of(plan: Plan, event: Observed, source: str) -> tuple[str, str]:
@@ -42,47 +26,22 @@ def group_of(plan: Plan, event: Observed, source: str) -> tuple[str, str]:
     return (f"{key}|!" if event.drill else key), group
 
 
-def observe_value(scene: Scene, plan: Plan, reading: int) -> bool:
-    """A match or threshold rule takes in what the event says; False where that changes nothing."""
-    memories = scene.state.memories
-    key, group = group_of(plan, scene.event, scene.state.source)
-    memory = memories.get(key)
-    past = scene.past and plan.persists
-    if memory is None:
-        if past or reading < REACHED:
-            return False
-        memory = memories[key] = Memory(plan.shape, group, scene.event.drill)
-    elif past:
-        severity.contradict(memory, plan, scene.at, reading)
-        memory.timer = severity.timer(memory, plan)
-        return True
-    severity.observe(memory, plan, scene.at, reading)
-    memory.at = max(scene.at, memory.at)
-    memory.value = scene.event.value
-    if reading:
-        if memory.opener is None:
-            memory.opener = picture.opener(scene.event, scene.at)
-        picture.note(memory, plan, scene.event, scene.at)
-    advance(scene.state, key, plan, scene.state.watermark, scene.clock, scene.out)
-    return True
-
-
-def observe_count(scene: Scene, plan: Plan) -> bool:
-    """A count rule takes in one more event; False where its window has left the event behind."""
-    state, event, now = scene.state, scene.event, scene.state.watermark
+def observe(scene: Scene, plan: Plan, reading: int) -> None:
+    """A rule takes in an event that its `where` lets through, and time goes on for that memory."""
+    state, event = scene.state, scene.event
     key, group = group_of(plan, event, state.source)
-    memory = state.memories.get(key) or Memory(plan.shape, group, event.drill)
-    if not counting.observe(memory, plan, scene.at, now):
-        return False
-    state.memories[key] = memory
-    memory.at = now
-    if memory.opener is None:
-        picture.forget_before(memory, now - PANES * plan.pane)
-    picture.note(memory, plan, event, scene.at)
-    if memory.opener is None and memory.pending:
-        memory.opener = picture.opener(event, scene.at)
-    advance(state, key, plan, now, scene.clock, scene.out)
-    return True
+    memory = state.memories.get(key)
+    if memory is not None:
+        if not plan.judge.observe(memory, plan, scene, reading):
+            return
+    elif reading < REACHED:
+        return
+    else:
+        memory = Memory(plan.shape, group, event.drill)
+        if not plan.judge.observe(memory, plan, scene, reading):
+            return
+        state.memories[key] = memory
+    advance(state, key, plan, state.watermark, scene.clock, scene.out)
 
 
 def threw(scene: Scene, broken: Plan, plan: Plan, error: Exception) -> None:
@@ -103,12 +62,11 @@ def threw(scene: Scene, broken: Plan, plan: Plan, error: Exception) -> None:
 def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[Transition]) -> None:  # noqa: PLR0917
     """Let the source's time pass to `now` for one memory; an idle one is forgotten."""
     memory = state.memories[key]
-    steps = counting.advance if plan.counts else severity.advance
-    for at, before in steps(memory, plan, now):
+    for at, before in plan.judge.advance(memory, plan, now):
         out.append(picture.moved(state, memory, plan, before=before, at=at, clock=clock))
     if memory.level or memory.pending:
         return
-    if memory.window is None or not memory.window.counts:
+    if plan.judge.empty(memory):
         del state.memories[key]
     else:
         memory.opener = None

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
-from ioc.alerts.alert import Kind
 from ioc.alerts.fields import nearest
+from ioc.alerts.kinds import CONDITIONS
 from ioc.alerts.plain_yaml import Path
-from ioc.alerts.rule import Absence, Count, Level, Match, Rule, Short, Threshold
+from ioc.alerts.rule import Level, Rule, Short
 from ioc.events.envelope import clip
 
-CONDITIONS: Mapping[str, type[BaseModel]] = {
-    "match": Match,
-    "threshold": Threshold,
-    "count": Count,
-    "absence": Absence,
-}
-"""Kind -> model of its condition."""
+WRITTEN_OUT = ("use", "with", "preset", "sensitivity")
+"""Keys of a rule that stand for something else and are gone before it is judged."""
 
 
 def _keys_at(loc: Path) -> list[str]:
     """The keys that may stand where an unknown one was found."""
     place: type[BaseModel] = Rule
     if loc[:1] == ("condition",) and len(loc) > 1:
-        place = CONDITIONS.get(str(loc[1]), Match)
+        place = CONDITIONS.get(str(loc[1]), Rule)
     elif loc[:1] == ("severities",):
         place = Level
     elif loc[:1] in (("title",), ("steps",), ("call",), ("owner",)):
         place = Short
-    return list(place.model_fields)
+    return [*place.model_fields, *(WRITTEN_OUT if place is Rule else ())]
 
 
 _LIMITS = {"string_too_long": "too_long", "too_long": "too_many", "string_too_short": "empty", "too_short": "empty"}
@@ -48,9 +42,8 @@ def finding(found: Any, context: dict[str, str]) -> tuple[str, dict[str, str]]:
     if kind == "literal_error":
         return "one_of", {"value": given, "known": context.get("expected", ""), "nearest": ""}
     if kind == "union_tag_invalid":
-        kinds = get_args(Kind)
         tag = context.get("tag", "")
-        return "one_of", {"value": tag, "known": ", ".join(kinds), "nearest": nearest(tag, kinds)}
+        return "one_of", {"value": tag, "known": ", ".join(CONDITIONS), "nearest": nearest(tag, CONDITIONS)}
     if kind in _LIMITS:
         return _LIMITS[kind], {"limit": context.get("max_length", "")}
     if kind in ("greater_than_equal", "less_than_equal"):

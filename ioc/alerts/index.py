@@ -19,10 +19,10 @@ class Candidates(NamedTuple):
 
 
 class Index:
-    """Candidates by quantity, for the rules of one domain (absence rules meet no event)."""
+    """Candidates by quantity, for the rules of one domain (rules moved by silence or signals meet no event)."""
 
     def __init__(self, plans: Iterable[Plan]) -> None:
-        met = [plan for plan in plans if plan.rule.kind != "absence"]
+        met = [plan for plan in plans if plan.rule.condition.moved_by == "events"]
         names = {name for plan in met for name in plan.rule.quantity}
         self._others = _candidates(plan for plan in met if not plan.rule.quantity)
         self._by_quantity: Mapping[str, Candidates] = {

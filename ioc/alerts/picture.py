@@ -6,15 +6,17 @@ newest), five at most; two links to pictures; titles clipped.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ioc.alerts.alert import Change, Evidence, Transition, Why, alert_id
-from ioc.alerts.plan import Plan
-from ioc.alerts.rule import Absence, Count, Threshold
+from ioc.alerts.kinds import Absence
 from ioc.alerts.state import Clue, Memory, Open, Opener, State
 from ioc.events.codec import Observed
 from ioc.events.domains import Domain
 from ioc.events.envelope import SEVERITIES, clip
+
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
 
 FIRST: Final = 4
 """Events kept from the beginning of a condition; the worst comes on top."""
@@ -36,7 +38,7 @@ def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
     """Keep an event of the condition as evidence, within bounds."""
     memory.last_seen = max(memory.last_seen, at)
     value, worst = event.value, memory.worst
-    if plan.rule.kind == "threshold":
+    if plan.judge.by_value:
         worse = worst is None or (value < worst.value if plan.falling else value > worst.value)
     else:
         worse = worst is None or at >= worst.at
@@ -87,32 +89,17 @@ def _why(memory: Memory, plan: Plan, before: int, at: int) -> Why:
     began = memory.opener or Opener("", 0)
     limit = plan.levels[rank] if rose else plan.clears[plan.ranks[0] if not rank else before]
     values = {} if rose else {"settle_s": str(rule.settle), "ends": "silence" if plan.momentary else "contrary"}
-    window = 0
-    value: float | None = None
-    count = 0
-    above = True
-    if isinstance(rule.condition, Threshold):
-        values["compare"] = rule.condition.compare
-        above = not plan.falling
-        # Nothing measured ends a momentary condition, only that nothing further came.
-        value = memory.value if rose or not plan.momentary else None
-    elif isinstance(rule.condition, Count):
-        window = rule.condition.window
-        count = int(memory.value)
-        value = memory.value
+    facts = {"limit": limit, **plan.judge.facts(memory, plan, rose=rose)}
+    values |= facts.pop("values", {})
     return Why(
         kind=rule.kind,
         quantity=began.quantity,
         unit=began.unit,
-        value=value,
-        limit=None if rule.kind == "match" else limit,
-        above=above,
-        window_s=window,
         hold_s=rule.hold if rose else 0,
-        count=count,
         # A raise has reasons of its own: the time its level has been reached, not the alert's.
         since=at - plan.hold if rose and before else began.at,
         values=values,
+        **facts,
     )
 
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from ioc.alerts.conditions.value import COUNTED, Reader, reader
-from ioc.alerts.rule import Count, Rule, Threshold
+from ioc.alerts.judges import judge_of
+from ioc.alerts.reading import Reader
+from ioc.alerts.rule import Rule
 from ioc.alerts.where import Test, compile_where
-from ioc.alerts.window import pane_ms
-
-
-def _counted(_: object) -> int:
-    return COUNTED
 
 
 class Plan:
     """One compiled rule; nothing changes it after it is made.
 
+    `read` and `judge` are how its kind reads an event; `persists` says that a reading stands until the next one.
     `levels` and `clears` are indexed by rank (slot 0 unused); for match they are 0.
     """
 
     __slots__ = (
         "clears",
-        "counts",
         "falling",
         "hold",
         "id",
+        "judge",
         "levels",
         "momentary",
-        "pane",
         "persists",
         "plain",
         "ranks",
@@ -47,11 +43,10 @@ class Plan:
         self.hold = rule.hold * 1000
         self.settle = rule.settle * 1000
         self.momentary = rule.momentary
-        self.counts = isinstance(rule.condition, Count)
-        self.persists = rule.kind in ("match", "threshold") and not rule.momentary
-        self.falling = isinstance(rule.condition, Threshold) and rule.condition.compare in ("below", "at_most")
-        self.pane = pane_ms(rule.condition.window) if isinstance(rule.condition, Count) else 0
-        self.read: Reader = reader(rule) if rule.kind in ("match", "threshold") else _counted
+        self.falling = rule.condition.falling
+        self.judge = judge_of(rule)
+        self.persists = self.judge.persists
+        self.read: Reader = self.judge.read
         self.levels = [0.0] * 5
         self.clears = [0.0] * 5
         for rank, level in rule.levels:

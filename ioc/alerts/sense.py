@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from ioc.alerts.fields import nearest, quantities
 from ioc.alerts.plain_yaml import Path
-from ioc.alerts.rule import Match, Rule
+from ioc.alerts.rule import Rule
 from ioc.alerts.where import Slip, slips
 from ioc.events.quantities import ENVIRONMENT
+
+MAY_BE_EMPTY: Final = ("when",)
+"""A `where` within a condition that asks for nothing where it says nothing; every other must pick something."""
 
 
 def nonsense(rule: Rule) -> Iterator[Slip]:
@@ -20,12 +23,12 @@ def nonsense(rule: Rule) -> Iterator[Slip]:
             values = {"name": name, "domain": rule.domain, "nearest": nearest(name, known)}
             yield Slip(("quantity",), "unknown_quantity", values)
     picks: list[tuple[Path, dict[str, Any]]] = [(("where",), rule.where)]
-    if isinstance(rule.condition, Match):
-        picks.append((("condition", "when"), rule.condition.when))
-        if rule.condition.until is not None:
-            picks.append((("condition", "until"), rule.condition.until))
-            if not rule.condition.until:
-                yield Slip(("condition", "until"), "empty_condition")
+    for name in type(rule.condition).model_fields:
+        given = getattr(rule.condition, name)
+        if isinstance(given, dict):
+            picks.append((("condition", name), given))
+            if not given and name not in MAY_BE_EMPTY:
+                yield Slip(("condition", name), "empty_condition")
     picks += [(("severities", severity, "when"), level.when) for severity, level in rule.severities.items()]
     for path, where in picks:
         for slip in slips(where, rule.domain):

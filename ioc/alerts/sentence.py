@@ -6,8 +6,9 @@ Short enough to stand in an SMS beside number, severity and place; the place is 
 from __future__ import annotations
 
 from ioc.alerts.alert import Transition
-from ioc.alerts.figures import duration, measured, moment, number
-from ioc.words import Lang, has, say
+from ioc.alerts.figures import duration, moment
+from ioc.alerts.phrases import PHRASES
+from ioc.words import Lang, say
 
 
 def sentence(told: Transition, lang: Lang) -> str:
@@ -22,21 +23,6 @@ def sentence(told: Transition, lang: Lang) -> str:
     return say(f"change.{told.change}", lang)
 
 
-def what(told: Transition, lang: Lang) -> str:
-    """What was measured or seen."""
-    key = f"quantity.{told.why.quantity}"
-    if told.why.kind == "threshold" and has(key):
-        return say(key, lang)
-    titles = [one.title for one in told.evidence if one.title]
-    if titles:
-        return titles[-1]
-    return say(key, lang) if has(key) else told.title.get(lang, told.rule)
-
-
-def _limit(told: Transition, lang: Lang) -> str:
-    return measured(told.why.limit or 0.0, told.why.unit, lang)
-
-
 def _when(told: Transition, lang: Lang) -> str:
     why = told.why
     if told.change == "fired" and not why.hold_s:
@@ -46,39 +32,16 @@ def _when(told: Transition, lang: Lang) -> str:
 
 def _rise(told: Transition, lang: Lang) -> list[str]:
     why = told.why
-    held = say("why.held", lang, duration=duration(why.hold_s, lang)) if why.hold_s else ""
+    first = PHRASES[why.kind].rose(told, lang)
     if why.kind == "absence":
-        key = "why.silent" if why.values.get("seen") == "yes" else "why.never"
-        return [say(key, lang, time=moment(why.since), limit=duration(why.limit or 0, lang))]
-    if why.kind == "threshold":
-        compare = why.values.get("compare", "above" if why.above else "below")
-        value = measured(why.value or 0.0, why.unit, lang)
-        first = say(f"why.{compare}", lang, what=what(told, lang), value=value, limit=_limit(told, lang))
-    elif why.kind == "count":
-        window = duration(why.window_s, lang)
-        first = say("why.count", lang, count=number(why.count, lang), window=window, limit=number(why.limit or 0, lang))
-    else:
-        first = say("why.match", lang, what=what(told, lang))
+        return [first]
+    held = say("why.held", lang, duration=duration(why.hold_s, lang)) if why.hold_s else ""
     return [first, held, _when(told, lang)]
 
 
 def _fall(told: Transition, lang: Lang) -> list[str]:
-    why = told.why
-    settle = float(why.values.get("settle_s", "0"))
-    stood = say("why.held", lang, duration=duration(settle, lang)) if settle else ""
-    momentary = why.values.get("ends") == "silence"
-    if why.kind == "absence":
-        return [say("why.heard", lang, time=moment(told.at), duration=duration(why.value or 0, lang))]
-    if why.kind == "threshold":
-        if momentary or why.value is None:
-            limit = _limit(told, lang)
-            return [say("why.no_more_beyond", lang, limit=limit, duration=duration(settle, lang))]
-        value = measured(why.value, why.unit, lang)
-        return [say("why.within", lang, what=what(told, lang), value=value, limit=_limit(told, lang)), stood]
-    if why.kind == "count":
-        window = duration(why.window_s, lang)
-        limit = number(why.limit or 0, lang)
-        return [say("why.count_fell", lang, count=number(why.count, lang), window=window, limit=limit), stood]
-    if momentary:
-        return [say("why.no_more", lang, duration=duration(settle, lang))]
-    return [say("why.contrary", lang), stood]
+    settle = float(told.why.values.get("settle_s", "0"))
+    first = PHRASES[told.why.kind].fell(told, lang)
+    if told.why.kind == "absence" or told.why.values.get("ends") == "silence":
+        return [first]
+    return [first, say("why.held", lang, duration=duration(settle, lang)) if settle else ""]

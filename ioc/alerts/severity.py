@@ -9,9 +9,12 @@ only ever moved on by events and ticks, so how it is cut into steps changes noth
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ioc.alerts.plan import Plan
 from ioc.alerts.state import Memory
+
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
 
 Step = tuple[int, int]
 """One change: when (event time), and the rank that stood until then; the memory holds the one that stands now."""

@@ -51,6 +51,13 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     version: str
 
 
+Keep = Window
+"""What the kinds of conditions keep of one group beside the ladder: a union of tagged structs (`tag=` a number each).
+
+The structs live in modules that import no judge. 1 `ioc.alerts.window.Window`.
+"""
+
+
 class Memory(msgspec.Struct, array_like=True, gc=False):
     """What one rule remembers of one group. Lists are indexed by severity rank 1-4; slot 0 is unused.
 
@@ -69,7 +76,7 @@ class Memory(msgspec.Struct, array_like=True, gc=False):
     below: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0, 0])
     timer: int = 0
     last_seen: int = 0
-    window: Window | None = None
+    keep: Keep | None = None
     opener: Opener | None = None
     clues: list[Clue] = []
     worst: Clue | None = None

@@ -17,12 +17,12 @@ PANES: Final = 60
 """Panes a window has: two seconds wide for two minutes."""
 
 
-def pane_ms(window_s: int) -> int:
-    """Width of one pane for a window in seconds."""
-    return max(1, window_s * 1000 // PANES)
+def pane_ms(window_s: int, panes: int = PANES) -> int:
+    """Width in ms of one pane of a window in seconds."""
+    return max(1, window_s * 1000 // panes)
 
 
-class Window(msgspec.Struct, array_like=True, gc=False):
+class Window(msgspec.Struct, array_like=True, gc=False, tag=1):
     """Counts of consecutive panes from number `first` on; `total` is their sum. Times and widths in ms."""
 
     first: int = 0

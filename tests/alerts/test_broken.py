@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ioc.alerts.conditions.value import Reader
+from ioc.alerts.reading import Reader
 from ioc.events.codec import Observed
 from tests.alerts.timeline import START_MS, Timeline
 

@@ -1,37 +1,97 @@
-"""match and threshold: what one event by itself says of each severity.
-
-A reading packs two ranks into one number, `reach << 3 | stay`: the highest severity whose fire level the event
-reaches, and the highest whose clear level it still holds. 0 is the contrary; NEUTRAL says nothing either way.
-"""
+"""match and threshold: what one event by itself says of each severity."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Any
 
-from ioc.alerts.rule import Match, Rule, Threshold
+from ioc.alerts import picture, severity
+from ioc.alerts.judge import Judge, Scene
+from ioc.alerts.kinds import Match, Threshold
+from ioc.alerts.reading import NEUTRAL, Reader, edges, ladder, reading_of
+from ioc.alerts.rule import Rule
+from ioc.alerts.state import Memory
 from ioc.alerts.where import compile_where
 from ioc.events.codec import Observed
 
-Reader = Callable[[Observed], int]
-NEUTRAL: Final = -1
-COUNTED: Final = 1 << 6
-"""What a count rule reads off any event: only its window can tell more."""
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
 
 
-def reading_of(rank: int) -> int:
-    """The reading that reaches and stays at one rank."""
-    return rank << 3 | rank
+class Values(Judge):
+    """Each event is judged by itself; nothing is kept but the ladder of severities."""
+
+    __slots__ = ()
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self.persists = not rule.momentary
+
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:
+        """A reading older than the newest one of its quantity can only break a hold."""
+        at, event = scene.at, scene.event
+        if scene.past and plan.persists:
+            if not memory.at:
+                return False
+            severity.contradict(memory, plan, at, reading)
+            return True
+        severity.observe(memory, plan, at, reading)
+        memory.at = max(at, memory.at)
+        memory.value = event.value
+        if reading:
+            if memory.opener is None:
+                memory.opener = picture.opener(event, at)
+            picture.note(memory, plan, event, at)
+        return True
 
 
-def reader(rule: Rule) -> Reader:
-    """How this rule reads an event; for match and threshold only."""
-    if isinstance(rule.condition, Match):
-        return _match(rule, rule.condition)
-    if isinstance(rule.condition, Threshold):
-        return _threshold(rule, rule.condition)
-    raise TypeError(rule.kind)
+class Matches(Values):
+    """match."""
+
+    __slots__ = ()
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        if isinstance(rule.condition, Match):
+            self.read = _match(rule, rule.condition)
+
+    def facts(self, memory: Memory, plan: Plan, *, rose: bool) -> dict[str, Any]:  # noqa: ARG002 - see Judge
+        """A match has no figure."""
+        return {"limit": None}
+
+
+class Thresholds(Values):
+    """threshold on each value."""
+
+    __slots__ = ("compare",)
+    by_value = True
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        if isinstance(rule.condition, Threshold):
+            self.compare = rule.condition.compare
+            self.read = _threshold(rule, rule.condition)
+
+    def facts(self, memory: Memory, plan: Plan, *, rose: bool) -> dict[str, Any]:
+        """Nothing measured ends a momentary condition, only that nothing further came."""
+        return {
+            "value": memory.value if rose or not plan.momentary else None,
+            "above": not plan.falling,
+            "values": {"compare": self.compare},
+        }
+
+
+def _threshold(rule: Rule, condition: Threshold) -> Reader:
+    falling = condition.falling
+    held = ladder(rule, condition.compare)
+    lowest = edges(rule, condition.compare)[0][2]
+    calm = 0 if condition.persists else NEUTRAL
+
+    def read(event: Observed) -> int:
+        value = event.value
+        # The calm of nearly every event, without a second call.
+        return calm if (-value if falling else value) <= lowest else held(value)
+
+    return read
 
 
 def _match(rule: Rule, condition: Match) -> Reader:
@@ -46,38 +106,5 @@ def _match(rule: Rule, condition: Match) -> Reader:
                     return reading
         # Looked at last: an event that says both is taken for the alarm, not for the all-clear.
         return 0 if until is not None and until(event) else NEUTRAL
-
-    return read
-
-
-def bound(level: float, *, falling: bool, inclusive: bool) -> float:
-    """The number that a value (negated where falling) must exceed to be beyond `level`."""
-    edge = -level if falling else level
-    return math.nextafter(edge, -math.inf) if inclusive else edge
-
-
-def _threshold(rule: Rule, condition: Threshold) -> Reader:
-    falling = condition.compare in ("below", "at_most")
-    inclusive = condition.compare in ("at_least", "at_most")
-    steps: list[tuple[int, float, float]] = []
-    for rank, level in rule.levels:
-        fires = level.level if level.level is not None else 0.0
-        keeps = fires if level.clear is None else level.clear
-        edges = [bound(edge, falling=falling, inclusive=inclusive) for edge in (fires, keeps)]
-        steps.append((rank, edges[0], edges[1]))
-    lowest = steps[0][2]
-    calm = 0 if condition.persists else NEUTRAL
-
-    def read(event: Observed) -> int:
-        value = -event.value if falling else event.value
-        if value <= lowest:
-            return calm
-        reach = stay = 0
-        for rank, fire, keep in steps:
-            if value > keep:
-                stay = rank
-                if value > fire:
-                    reach = rank
-        return reach << 3 | stay
 
     return read

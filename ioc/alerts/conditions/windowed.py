@@ -1,0 +1,102 @@
+"""Conditions on a figure over a window that slides with the source's time.
+
+Between events a figure changes only when a pane leaves the window: each such moment is taken like an event that says
+what the figure then is. A kind says how it takes an event in, how its panes leave, and what the figure comes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ioc.alerts import picture, severity
+from ioc.alerts.judge import Judge, Scene
+from ioc.alerts.kinds import Compare
+from ioc.alerts.reading import ladder
+from ioc.alerts.rule import Rule
+from ioc.alerts.severity import Step
+from ioc.alerts.state import Memory
+from ioc.alerts.window import PANES, pane_ms
+from ioc.events.codec import Observed
+
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
+
+
+class Windowed(Judge):
+    """One figure over one window; `pane` is the width of its panes in ms, `panes` their number."""
+
+    __slots__ = ("held", "pane", "panes")
+
+    def __init__(self, rule: Rule, compare: Compare = "at_least", panes: int = PANES) -> None:
+        super().__init__(rule)
+        self.held = ladder(rule, compare)
+        self.panes = panes
+        self.pane = pane_ms(rule.condition.window_s, panes)
+
+    def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
+        """Let panes leave by `now` and take one event in; False where the window has left the event behind."""
+        raise NotImplementedError
+
+    def expire(self, memory: Memory, now: int) -> None:
+        """Let panes leave by `now`."""
+        raise NotImplementedError
+
+    def figure(self, memory: Memory) -> float | None:
+        """What the window comes to; None where it says nothing."""
+        raise NotImplementedError
+
+    def leaves(self, memory: Memory, *, busy: bool) -> int:
+        """When the figure next changes by itself, or the memory is empty; 0 = not.
+
+        Not `busy`: nothing stands and nothing is held, so that a change that can only calm need not be looked at.
+        """
+        raise NotImplementedError
+
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:  # noqa: ARG002 - see Judge
+        """The event changes the figure, whatever its own time; the figure is of now."""
+        now = scene.state.watermark
+        if not self.take(memory, scene.event, scene.at, now):
+            return False
+        memory.at = now
+        self._say(memory, plan, now)
+        if memory.opener is None:
+            picture.forget_before(memory, now - self.panes * self.pane)
+        picture.note(memory, plan, scene.event, scene.at)
+        if memory.opener is None and memory.pending:
+            memory.opener = picture.opener(scene.event, scene.at)
+        return True
+
+    def _say(self, memory: Memory, plan: Plan, at: int) -> None:
+        figure = self.figure(memory)
+        if figure is not None:
+            memory.value = figure
+            severity.observe(memory, plan, at, self.held(figure))
+
+    def _next(self, memory: Memory, plan: Plan) -> tuple[int, bool]:
+        """When something changes by itself (0 = not), and whether it is a pane that leaves."""
+        ladder = severity.timer(memory, plan)
+        pane = self.leaves(memory, busy=bool(memory.level or memory.pending))
+        if pane and (not ladder or pane < ladder):
+            return pane, True
+        return ladder, False
+
+    def timer(self, memory: Memory, plan: Plan) -> int:
+        """The ladder's, or that of the pane that leaves next."""
+        return self._next(memory, plan)[0]
+
+    def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
+        """As `ioc.alerts.severity.advance`, with the panes that leave between holds and settles."""
+        at, leaves = self._next(memory, plan)
+        memory.timer = at
+        while at and at <= now:
+            before = memory.level
+            if leaves:
+                self.expire(memory, at)
+                self._say(memory, plan, at)
+            else:
+                severity.move(memory, plan, at)
+                if memory.level != before:
+                    yield at, before
+            at, leaves = self._next(memory, plan)
+            memory.timer = at

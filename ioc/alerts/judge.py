@@ -1,0 +1,88 @@
+"""What a kind of condition must be able to do; `ioc.alerts.conditions.JUDGES` names one for each kind.
+
+A judge is made once for each rule and never changes. It keeps nothing of its own: what it has to remember of a group
+lies in `Memory.keep`, and whatever it does there must be a function of what it is given, so that the same history gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ioc.alerts import severity
+from ioc.alerts.alert import Transition
+from ioc.alerts.reading import Reader, remembered
+from ioc.alerts.rule import Rule
+from ioc.alerts.severity import Step
+from ioc.alerts.state import Memory, State
+from ioc.events.codec import Observed
+
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
+
+
+@dataclass(slots=True)
+class Scene:
+    """One event before one state: `at` is its time, `past` whether a newer reading of its quantity is known.
+
+    `state.watermark` is the source's time, this event included.
+    """
+
+    state: State
+    event: Observed
+    at: int
+    clock: int
+    past: bool
+    out: list[Transition]
+
+
+class Judge:
+    """One rule's condition, compiled. A kind overrides what it does differently from a plain value."""
+
+    __slots__ = ("persists", "read")
+    by_value: ClassVar[bool] = False
+    """Whether the worst event is the one of the most extreme value; else it is the newest."""
+
+    def __init__(self, rule: Rule) -> None:  # noqa: ARG002 - kinds compile what they need of it
+        self.read: Reader = remembered
+        self.persists = False
+        """Whether an event's own reading stands until the next one of its quantity, so that past ones say little."""
+
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:
+        """Take in one event that `where` lets through and of which `read` gave `reading`.
+
+        `memory` is new (`at` 0) where nothing was remembered of the group; False where the event changes nothing, and
+        then a new memory is not kept. What the event says goes to `severity.observe`; nothing fires here.
+        """
+        raise NotImplementedError
+
+    def timer(self, memory: Memory, plan: Plan) -> int:
+        """When (event time) something next changes by the passing of time alone; 0 = not."""
+        return severity.timer(memory, plan)
+
+    def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
+        """Every change that is due by `now`, in order of time; leaves `memory.timer` right for what comes."""
+        return severity.advance(memory, plan, now)
+
+    def empty(self, memory: Memory) -> bool:  # noqa: ARG002 - kinds look at what they keep
+        """Whether nothing is kept that a later event could need; asked while nothing stands and nothing is held."""
+        return True
+
+    def facts(self, memory: Memory, plan: Plan, *, rose: bool) -> dict[str, Any]:  # noqa: ARG002 - kinds use them
+        """Fields of `Why` that this kind adds to a transition, or sets otherwise than the ladder (`limit`).
+
+        `values` are added to those that every kind has.
+        """
+        return {"value": memory.value}
+
+
+class Waiting(Judge):
+    """absence, whose memories are moved by `ioc.alerts.conditions.absence` alone and have no timers of event time."""
+
+    __slots__ = ()
+
+    def timer(self, memory: Memory, plan: Plan) -> int:  # noqa: ARG002 - see Judge
+        """Never."""
+        return 0

@@ -1,0 +1,24 @@
+"""Kind of condition -> how it is judged: the one place where the engine meets the kinds by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ioc.alerts.conditions.counting import Counts
+from ioc.alerts.conditions.value import Matches, Thresholds
+from ioc.alerts.judge import Judge, Waiting
+from ioc.alerts.rule import Rule
+
+JUDGES: Final[Mapping[str, Callable[[Rule], Judge]]] = {
+    "match": Matches,
+    "threshold": Thresholds,
+    "count": Counts,
+    "absence": Waiting,
+}
+"""Every kind of `ioc.alerts.kinds.CONDITIONS`."""
+
+
+def judge_of(rule: Rule) -> Judge:
+    """The compiled condition of one rule."""
+    return JUDGES[rule.kind](rule)

@@ -1,0 +1,103 @@
+"""What each kind of condition says of a change: the first part of the sentence that says why.
+
+`rose` tells what was reached, `fell` what is so no more. How long it was held and since when is added by
+`ioc.alerts.sentence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from ioc.alerts.alert import Transition
+from ioc.alerts.figures import duration, measured, moment, number
+from ioc.words import Lang, has, say
+
+Phrase = Callable[[Transition, Lang], str]
+
+
+class Phrases(NamedTuple):
+    """One kind's words for a change up (fired, raised) and down (lowered, cleared)."""
+
+    rose: Phrase
+    fell: Phrase
+
+
+def what(told: Transition, lang: Lang) -> str:
+    """What was measured or seen."""
+    key = f"quantity.{told.why.quantity}"
+    if told.why.kind in OF_QUANTITY and has(key):
+        return say(key, lang)
+    titles = [one.title for one in told.evidence if one.title]
+    if titles:
+        return titles[-1]
+    return say(key, lang) if has(key) else told.title.get(lang, told.rule)
+
+
+def limit(told: Transition, lang: Lang) -> str:
+    """The level that decided, in its unit."""
+    return measured(told.why.limit or 0.0, told.why.unit, lang)
+
+
+def value(told: Transition, lang: Lang) -> str:
+    """The figure, in its unit."""
+    return measured(told.why.value or 0.0, told.why.unit, lang)
+
+
+def window(told: Transition, lang: Lang) -> str:
+    """The length of the window."""
+    return duration(told.why.window_s, lang)
+
+
+def _settled(told: Transition, lang: Lang) -> str:
+    return duration(float(told.why.values.get("settle_s", "0")), lang)
+
+
+def _beyond(told: Transition, lang: Lang) -> str:
+    compare = told.why.values.get("compare", "above" if told.why.above else "below")
+    return say(f"why.{compare}", lang, what=what(told, lang), value=value(told, lang), limit=limit(told, lang))
+
+
+def _within(told: Transition, lang: Lang) -> str:
+    if told.why.values.get("ends") == "silence" or told.why.value is None:
+        return say("why.no_more_beyond", lang, limit=limit(told, lang), duration=_settled(told, lang))
+    return say("why.within", lang, what=what(told, lang), value=value(told, lang), limit=limit(told, lang))
+
+
+def _match(told: Transition, lang: Lang) -> str:
+    return say("why.match", lang, what=what(told, lang))
+
+
+def no_more(told: Transition, lang: Lang) -> str:
+    """What speaks for its moment ends when nothing further comes; else something said the contrary."""
+    if told.why.values.get("ends") == "silence":
+        return say("why.no_more", lang, duration=_settled(told, lang))
+    return say("why.contrary", lang)
+
+
+def _counted(key: str) -> Phrase:
+    def phrase(told: Transition, lang: Lang) -> str:
+        count, least = number(told.why.count, lang), number(told.why.limit or 0, lang)
+        return say(key, lang, count=count, window=window(told, lang), limit=least)
+
+    return phrase
+
+
+def _silent(told: Transition, lang: Lang) -> str:
+    key = "why.silent" if told.why.values.get("seen") == "yes" else "why.never"
+    return say(key, lang, time=moment(told.why.since), limit=duration(told.why.limit or 0, lang))
+
+
+def _heard(told: Transition, lang: Lang) -> str:
+    return say("why.heard", lang, time=moment(told.at), duration=duration(told.why.value or 0, lang))
+
+
+OF_QUANTITY: Final = ("threshold",)
+"""Kinds that speak of what was measured; the others of what was seen."""
+PHRASES: Final[Mapping[str, Phrases]] = {
+    "match": Phrases(_match, no_more),
+    "threshold": Phrases(_beyond, _within),
+    "count": Phrases(_counted("why.count"), _counted("why.count_fell")),
+    "absence": Phrases(_silent, _heard),
+}
+"""Kind -> its words."""

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.alerts.conditions.new_value import MOST, Known, mark_of
+from ioc.alerts.known_values import MOST, Known, mark_of
 from ioc.alerts.window import PANES
 
 SIGHTS = st.lists(st.tuples(st.integers(1, 400), st.sampled_from("abcdefgh")), max_size=80)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.alerts.conditions.flatline import Run
+from ioc.alerts.stuck_run import Run
 
 HOUR = 3_600_000
 
@@ -13,7 +13,7 @@ HOUR = 3_600_000
 def run_of(values: list[float], within: float = 0.0, step: int = HOUR) -> Run:
     run = Run()
     for place, value in enumerate(values):
-        run.read((place + 1) * step, value, within)
+        run.read((place + 1) * step, value, within, f"{place}")
     return run
 
 
@@ -30,12 +30,13 @@ def test_it_is_the_run_of_the_naive_definition(values: list[float], within: int)
     assert run.newest == len(values) * HOUR
     assert run.count == len(values) - begin
     assert run.lasted(HOUR, 1) == len(values) - 1 - begin
+    assert run.opened_by == str(begin)
 
 
 def test_a_reading_older_than_the_newest_says_nothing() -> None:
     run = run_of([5, 5, 5])
 
-    assert run.read(HOUR, 9.0, 0.0) is None
+    assert run.read(HOUR, 9.0, 0.0, "x") is None
     assert run == run_of([5, 5, 5])
 
 
@@ -53,5 +54,5 @@ def test_silence_counts_only_between_readings() -> None:
     run = run_of([5, 5])
 
     assert run.lasted(HOUR, 2) == 1.0
-    run.read(100 * HOUR, 5.0, 0.0)
+    run.read(100 * HOUR, 5.0, 0.0, "x")
     assert run.lasted(HOUR, 2) == 99.0

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.alerts.conditions.spike import LIFE_MS, PANES, Spike, Terms, pane_ms
 from ioc.alerts.daily import HOUR_MS
+from ioc.alerts.two_windows import LIFE_MS, PANES, Terms, TwoWindows, pane_ms
 
 WIDTH = 1000
 COUNTS = Terms(pane=WIDTH, means=False, deviations=False, hourly=False, floor=1.0, min_events=3)
@@ -21,9 +21,9 @@ START = 1_778_700_000_000 // HOUR_MS * HOUR_MS
 EVENTS = st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 40).map(float)), min_size=1, max_size=60)
 
 
-def taken(events: list[tuple[int, float]], terms: Terms) -> Spike:
+def taken(events: list[tuple[int, float]], terms: Terms) -> TwoWindows:
     """Events at milliseconds after START, in the order of arrival."""
-    spike = Spike()
+    spike = TwoWindows()
     newest = 0
     for at, value in events:
         newest = max(newest, at)
@@ -102,9 +102,9 @@ def test_an_event_before_both_windows_is_not_taken() -> None:
 HOURLY = Terms(pane=pane_ms(600), means=False, deviations=False, hourly=True, floor=1.0, min_events=10)
 
 
-def days(terms: Terms, *values: float, each: int = 12) -> Spike:
+def days(terms: Terms, *values: float, each: int = 12) -> TwoWindows:
     """`each` events in the first hour of as many days, then time is moved to that hour of the next day."""
-    spike = Spike()
+    spike = TwoWindows()
     for day, value in enumerate(values):
         for number in range(each):
             at = START + day * 24 * HOUR_MS + number * HOUR_MS // each
@@ -161,7 +161,7 @@ def test_what_is_usual_is_forgotten_after_its_life() -> None:
 
 def test_it_is_small() -> None:
     for terms in (COUNTS, MEANS, DEVIATIONS, HOURLY, HOURLY._replace(means=True, deviations=True)):
-        spike = Spike()
+        spike = TwoWindows()
         for second in range(0, 5 * 24 * 3600, 60):
             at = START + second * 1000
             spike.take(at, second / 7 + 0.123456, at, terms._replace(pane=360_000))

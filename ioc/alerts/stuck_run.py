@@ -1,4 +1,4 @@
-"""flatline: a value that does not move, though readings keep coming: a stuck sensor.
+"""The newest run of readings that do not move: the memory of a flatline.
 
 A run is the newest unbroken row of readings whose greatest and least differ by no more than the tolerance; what breaks
 it begins the next one. Only the time between its readings counts, so silence is not a stuck value.
@@ -12,15 +12,16 @@ from ioc.alerts.sums import GRID
 
 
 class Run(msgspec.Struct, array_like=True, gc=False):
-    """The newest run of one group: its first and newest reading (ms), its extremes, how many readings."""
+    """The newest run of one group: its first and newest reading (ms), its extremes, how many, the first one's id."""
 
     first: int = 0
     newest: int = 0
     low: float = 0.0
     high: float = 0.0
     count: int = 0
+    opened_by: str = ""
 
-    def read(self, at: int, value: float, within: float) -> bool | None:
+    def read(self, at: int, value: float, within: float, named: str) -> bool | None:
         """Take one reading: True where it goes on, False where a new run begins with it, None where it is past.
 
         A reading older than the newest says nothing. Differences are compared in steps of a millionth.
@@ -36,6 +37,7 @@ class Run(msgspec.Struct, array_like=True, gc=False):
         self.first = at
         self.low = self.high = value
         self.count = 1
+        self.opened_by = named
         return False
 
     def lasted(self, period: int, at_least: int) -> float:

@@ -1,8 +1,8 @@
-"""spike: the present window against what was before it, or against what is usual at this hour of the day.
+"""The present window beside the one before it, or beside what is usual at this hour of the day: a spike's memory.
 
-Figure: the present count or mean over its baseline (`ratio`), or its distance from the baseline mean in standard
-deviations (`deviations`). It changes at events, when a pane passes from one window to the next, and at the turn of an
-hour; where the baseline rests on too few events, or a mean on none, it says nothing.
+Figure: the present count or mean over its baseline (ratio), or its distance from the baseline's mean in standard
+deviations. It changes at events, when a pane passes from one window to the next, and at the turn of an hour; where the
+baseline rests on too few events, or a mean on none, it says nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pane_ms(window_s: int) -> int:
     return max(1, window_s * 1000 // PANES)
 
 
-class Spike(msgspec.Struct, array_like=True, gc=False):
+class TwoWindows(msgspec.Struct, array_like=True, gc=False):
     """What one group showed lately: `now` (ms) is the moment of the figure, `heard` that of the newest event."""
 
     now: int = 0
@@ -76,20 +76,38 @@ class Spike(msgspec.Struct, array_like=True, gc=False):
                 self.daily = Daily()
             self.daily.turn(now, counted=terms.counted, spread=terms.deviations)
 
+    def present(self, terms: Terms) -> float | None:
+        """The count or mean of the present window; None for a mean of nothing."""
+        newest = self.now // terms.pane
+        held = self.lately.between(newest - PANES + 1, newest + 1, terms.moments)
+        if not terms.means:
+            return float(held.number)
+        return held.mean if held.number else None
+
+    def baseline(self, terms: Terms) -> tuple[float, float] | None:
+        """Count or mean, and variance, of what was before; None where it rests on too few events."""
+        if self.daily is not None:
+            usual = self.daily.usual(spread=terms.deviations)
+            if usual is None or usual.events < terms.min_events:
+                return None
+            return usual.mean, usual.variance
+        newest = self.now // terms.pane
+        held = self.lately.between(newest - 2 * PANES + 1, newest - PANES + 1, terms.moments)
+        if held.number < terms.min_events or (terms.means and not held.number):
+            return None
+        if not terms.means:
+            return float(held.number), 0.0
+        return held.mean, held.variance if terms.moments > 1 else 0.0
+
     def figure(self, terms: Terms) -> float | None:
         """What the present comes to, None where it says nothing."""
-        newest = self.now // terms.pane
-        present = self.lately.between(newest - PANES + 1, newest + 1, terms.moments)
-        if terms.means and not present.number:
-            return None
-        found = self._baseline(terms)
-        if found is None:
+        present, found = self.present(terms), self.baseline(terms)
+        if present is None or found is None:
             return None
         usual, variance = found
-        figure = present.mean if terms.means else float(present.number)
         if terms.deviations:
-            return (figure - usual) / max(math.sqrt(variance), terms.floor)
-        return figure / max(usual, terms.floor)
+            return (present - usual) / max(math.sqrt(variance), terms.floor)
+        return present / max(usual, terms.floor)
 
     def changes(self, terms: Terms) -> int:
         """When (ms) the figure may next change by itself, or all is forgotten; 0 where nothing is kept."""
@@ -108,18 +126,3 @@ class Spike(msgspec.Struct, array_like=True, gc=False):
     def _oldest(self, terms: Terms) -> int:
         """The newest pane that has left all windows."""
         return self.now // terms.pane - (PANES if terms.hourly else 2 * PANES)
-
-    def _baseline(self, terms: Terms) -> tuple[float, float] | None:
-        """Mean (or count) and variance of what was before; None where it rests on too few events."""
-        if self.daily is not None:
-            usual = self.daily.usual(spread=terms.deviations)
-            if usual is None or usual.events < terms.min_events:
-                return None
-            return usual.mean, usual.variance
-        newest = self.now // terms.pane
-        before = self.lately.between(newest - 2 * PANES + 1, newest - PANES + 1, terms.moments)
-        if before.number < terms.min_events or (terms.means and not before.number):
-            return None
-        if not terms.means:
-            return float(before.number), 0.0
-        return before.mean, before.variance if terms.moments > 1 else 0.0

@@ -1,6 +1,6 @@
-"""new_value: a value of a field that this group has not shown for a whole window, after a time of learning.
+"""The values of a field that a group has shown within a window: the memory of new_value.
 
-Known values are kept as 24 bits of a hash and the pane of their newest sight, four bytes each: two values in sixteen
+They are kept as 24 bits of a hash and the pane of their newest sight, four bytes each: two values in sixteen
 million are taken for one, and then the second is not told. A value is known to an event of pane q while its newest
 sight lies in a pane p > q - PANES, so that events which change places within the window change nothing but which of
 them speaks. The newest `MOST` values are kept; one that was pushed out is new again.

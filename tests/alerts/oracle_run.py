@@ -47,8 +47,6 @@ def engine_of(trial: Trial, *others: Trial) -> Engine:
 def compare(seed: int, kind: str, events: int, disorder: int = 0) -> Outcome:
     """Play the seed; with `disorder` each event arrives up to so many ms after its time."""
     trial, dice = trial_of(seed, kind)
-    if disorder and trial.disorder == "own":  # what is newest is asked of a source and quantity, not of a group
-        trial.rule.pop("by", None)
     log = histories.history(trial, dice, events)
     if disorder:
         log = histories.shuffled(log, dice, disorder)

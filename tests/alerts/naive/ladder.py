@@ -82,9 +82,13 @@ class Ladder:
             self.flapping = False
 
     def breaks(self, one: Reading, newest: int) -> None:
-        """A contrary reading in the midst of a hold."""
-        for rank, since in self.turned.items():
-            if rank not in self.on and since < one.at and rank > one.reached:
+        """A contrary reading in the midst of a hold, or after all that was known of it."""
+        for rank, since in list(self.turned.items()):
+            if rank in self.on or rank <= one.reached:
+                continue
+            if one.at > newest:
+                del self.turned[rank]
+            elif since < one.at:
                 self.turned[rank] = newest
 
     def persists(self, one: Reading, *, awake: bool) -> None:

@@ -7,14 +7,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ioc.alerts.finding import CONDITIONS, finding
+from ioc.alerts.finding import finding
+from ioc.alerts.kinds import CONDITIONS
 from ioc.alerts.mistake import Mistake, RuleMistakes
 from ioc.alerts.plain_yaml import Path, Stop, read
+from ioc.alerts.presets import Sensitivity, fill, sensitivity_of, tuned
 from ioc.alerts.rule import MAX_RULES, Rule, RuleSet
 from ioc.alerts.sense import nonsense
+from ioc.alerts.template import Templates
+from ioc.alerts.where import Slip
 from ioc.events.envelope import clip
 
 __all__ = ["Mistake", "RuleMistakes", "parse"]
+
+_TOP = {"rules", "templates"}
+"""What may stand at the top of a file."""
 
 
 def parse(texts: Mapping[str, str]) -> RuleSet:
@@ -56,31 +63,62 @@ class _File:
         except Stop as stop:
             self._add(stop.line, "-", stop.code, stop.values)
             return
-        if not isinstance(data, dict) or set(data) != {"rules"} or not isinstance(data["rules"], list):
+        if not isinstance(data, dict) or not {"rules"} <= set(data) <= _TOP or not isinstance(data["rules"], list):
             self._add(1, "rules", "rules_list", {})
             return
+        templates = Templates(data.get("templates", {}), self._lines)
+        for slip in templates.slips():
+            self._slipped(slip, (), "")
         for place, one in enumerate(data["rules"]):
             at: Path = ("rules", place)
-            rule = self._rule(one, at)
+            rule = self._rule(one, at, templates)
             if rule is not None:
                 yield rule, self._line((*at, "id"))
 
-    def _rule(self, one: Any, at: Path) -> Rule | None:
+    def _rule(self, one: Any, at: Path, templates: Templates) -> Rule | None:
         name = one.get("id") if isinstance(one, dict) else None
         label = clip(name, 48) if isinstance(name, str) else f"rules.{at[-1]}"
+        before = len(self.mistakes)
+        one, sensitivity = self._written_out(one, at, label, templates)
+        if len(self.mistakes) != before:
+            return None
         try:
             rule = Rule.model_validate(one)
+            if sensitivity != "medium":
+                one = tuned(one, rule, sensitivity)
+                rule = Rule.model_validate(one)
         except ValidationError as error:
             for found in error.errors(include_url=False):
                 self._refused(found, at, label)
             return None
         self.written.setdefault(rule.id, one)
-        before = len(self.mistakes)
         for slip in nonsense(rule):
-            values = {key: clip(value, 120) for key, value in slip.values.items()}
-            path = self._known(slip.path, at)
-            self._add(self._line((*at, *path)), _dotted(label, path), slip.code, values)
+            self._slipped(slip, at, label)
         return rule if len(self.mistakes) == before else None
+
+    def _written_out(self, one: Any, at: Path, label: str, templates: Templates) -> tuple[Any, Sensitivity]:
+        """The rule without what stands for something else: its template, its preset, its sensitivity."""
+        sensitivity: Sensitivity = "medium"
+        slips: list[Slip] = []
+        if isinstance(one, dict) and "use" in one:
+            one, slips = templates.instance(one, at)
+        if isinstance(one, dict) and "preset" in one and not slips:
+            one, slips = fill(one, at, self._lines)
+        if isinstance(one, dict) and "sensitivity" in one:
+            one = dict(one)
+            asked = sensitivity_of(one.pop("sensitivity"))
+            if isinstance(asked, Slip):
+                slips = [*slips, asked]
+            else:
+                sensitivity = asked
+        for slip in slips:
+            self._slipped(slip, at, label)
+        return one, sensitivity
+
+    def _slipped(self, slip: Slip, at: Path, label: str) -> None:
+        values = {key: clip(value, 120) for key, value in slip.values.items()}
+        path = self._known(slip.path, at)
+        self._add(self._line((*at, *path)), _dotted(label, path), slip.code, values)
 
     def _refused(self, found: Any, at: Path, label: str) -> None:
         context = {key: clip(str(value), 120) for key, value in found.get("ctx", {}).items()}
@@ -108,4 +146,4 @@ class _File:
 
 
 def _dotted(label: str, path: Path) -> str:
-    return clip(".".join((label, *(str(step) for step in path))), 200)
+    return clip(".".join(filter(None, (label, *(str(step) for step in path)))), 200)

@@ -53,6 +53,8 @@ def accept(session: Session, alert_id: str, name: str, now: int) -> Accepted:
     row = session.scalar(select(AlertRow).where(AlertRow.alert_id == alert_id).with_for_update())
     if row is None:
         raise Permanent("alert_unknown")
+    if row.number < 0:
+        raise Permanent("alert_on_trial")
     if row.accepted_by is not None and row.accepted_at is not None and not raised(row):
         return Accepted(alert_id, row.accepted_by, row.accepted_at, row.accepted_by == who, 0)
     if row.status == "resolved":
@@ -92,6 +94,7 @@ def note_ended(session: Session, alert_ids: Iterable[str], name: str, now: int) 
             AlertRow.alert_id.in_(ordered[start : start + SLICE]),
             AlertRow.status == "resolved",
             AlertRow.seen_at.is_(None),
+            AlertRow.number > 0,
         )
         found = session.execute(wanted.with_for_update()).all()
         if not found:

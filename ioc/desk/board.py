@@ -45,6 +45,8 @@ class Matter:
     seen_by: str | None
     seen_at: int | None
     changed: int
+    trial: bool = False
+    """Its rule is on trial: nobody was told, nobody is waited for."""
 
     @cached_property
     def rank(self) -> int:
@@ -79,6 +81,7 @@ def _matter(row: AlertRow) -> Matter:
         seen_by=row.seen_by,
         seen_at=row.seen_at,
         changed=row.changed,
+        trial=row.number < 0,
     )
 
 
@@ -92,7 +95,7 @@ class Snapshot(NamedTuple):
 def snapshot(session: Session) -> Snapshot:
     """All alerts that need a person: on, or ended and unseen."""
     change = last(session, "change")
-    wanted = select(AlertRow).where(or_(AlertRow.status == "firing", AlertRow.seen_at.is_(None)))
+    wanted = select(AlertRow).where(AlertRow.number > 0, or_(AlertRow.status == "firing", AlertRow.seen_at.is_(None)))
     return Snapshot(change, [_matter(row) for row in session.scalars(wanted)])
 
 
@@ -101,8 +104,14 @@ def changes(session: Session, after: int) -> Snapshot:
     change = last(session, "change")
     if change <= after:
         return Snapshot(change, [])
-    wanted = select(AlertRow).where(AlertRow.changed > after).order_by(AlertRow.changed)
+    wanted = select(AlertRow).where(AlertRow.changed > after, AlertRow.number > 0).order_by(AlertRow.changed)
     return Snapshot(change, [_matter(row) for row in session.scalars(wanted)])
+
+
+def on_trial(session: Session, limit: int) -> list[Matter]:
+    """Alerts of rules on trial, the newest first."""
+    wanted = select(AlertRow).where(AlertRow.number < 0).order_by(AlertRow.opened_at.desc(), AlertRow.alert_id)
+    return [_matter(row) for row in session.scalars(wanted.limit(limit))]
 
 
 class Told(NamedTuple):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ioc.alerts.alert import Transition, encode
 from ioc.alerts.open_alerts import OpenAlerts
-from ioc.desk import audit
+from ioc.desk import audit, trial
 from ioc.desk.lost import keep_list, settle_lists
 from ioc.desk.notice import alert_notice, notice_key
 from ioc.desk.record import Chunk, LogRecord, Unread, excerpt, read
@@ -98,8 +98,9 @@ class Inbox:
         transitions = [(record, found) for record, found in judged if isinstance(found, Transition)]
         rows = _stored(session, {found.alert_id for _, found in transitions})
         news = _newer(transitions, rows)
-        change = take(session, "change") if news else 0
         _number(session, rows, [one for one in news if one[1].alert_id not in rows], chunk, now)
+        trial.promote(session, rows, [found for _, found in news], now)
+        change = take(session, "change") if any(rows[found.alert_id].number > 0 for _, found in news) else 0
         out = _Out()
         for _, transition in news:
             row = rows[transition.alert_id]
@@ -115,7 +116,7 @@ class Inbox:
         if chunk.next_offset >= chunk.highwater:
             session.flush()
             for row, ending in settle_lists(session, chunk.topic_id, chunk.partition, now):
-                change = change or take(session, "change")
+                change = change or (take(session, "change") if row.number > 0 else 0)
                 store(row, ending, now, change)
                 self.tell(out, row, ending, now)
         out.write(session)
@@ -151,6 +152,8 @@ class Inbox:
             {"alert_id": row.alert_id, "revision": transition.revision, "stored_at": now, "body": row.body}
         )
         if not self.channels or (transition.replay and not self.notify(transition.replay)):
+            return
+        if not trial.tells(row, transition):
             return
         label = number_label(row.number, drill=row.drill)
         body = alert_notice(label, transition, self.boundaries).model_dump_json().encode()
@@ -194,6 +197,13 @@ def _stored(session: Session, ids: set[str]) -> dict[str, AlertRow]:
 
 
 Read = tuple[LogRecord, Transition]
+_NUMBERS = (
+    (False, False, "alert"),
+    (False, True, "drill"),
+    (True, False, "trial"),
+    (True, True, "trial"),
+)
+"""Whether its rule is on trial, whether a drill -> the counter of its number."""
 
 
 def _newer(transitions: Sequence[Read], rows: dict[str, AlertRow]) -> list[Read]:
@@ -212,13 +222,13 @@ def _number(session: Session, rows: dict[str, AlertRow], unknown: Sequence[Read]
     first: dict[str, Read] = {}
     for record, found in unknown:
         first.setdefault(found.alert_id, (record, found))
-    for drill, counter in ((False, "alert"), (True, "drill")):
-        mine = [one for one in first.values() if one[1].drill == drill]
+    for shadow, drill, counter in _NUMBERS:
+        mine = [one for one in first.values() if (one[1].shadow, one[1].drill) == (shadow, drill)]
         start = take(session, counter, len(mine)) if mine else 0
         for number, (record, found) in enumerate(mine, start):
             rows[found.alert_id] = AlertRow(
                 alert_id=found.alert_id,
-                number=number,
+                number=-number if shadow else number,
                 drill=drill,
                 status="",
                 domain=found.domain,
@@ -229,6 +239,7 @@ def _number(session: Session, rows: dict[str, AlertRow], unknown: Sequence[Read]
                 log_offset=record.offset,
                 stored_at=now,
             )
+    trial.begin(session, [found for _, found in first.values() if found.shadow])
 
 
 def store(row: AlertRow, transition: Transition, now: int, change: int) -> None:

@@ -20,7 +20,7 @@ from ioc.errors import Permanent, Retryable
 
 FIRST_NUMBER = 1001
 """Short numbers have four digits from the start: read aloud, `1001` is no minute, no count and no severity."""
-COUNTERS = {"alert": FIRST_NUMBER - 1, "drill": 0, "change": 0, "audit": 0}
+COUNTERS = {"alert": FIRST_NUMBER - 1, "drill": 0, "trial": 0, "change": 0, "audit": 0}
 BUSY_MS = 10_000
 """How long a writer waits for another; a transaction of the desk takes milliseconds."""
 
@@ -46,7 +46,10 @@ class Store:
             if not marks:
                 marks = {"schema": SCHEMA, "epoch": secrets.token_hex(4)}
                 session.execute(insert(MarkRow), [{"name": k, "value": v} for k, v in marks.items()])
-                session.execute(insert(CounterRow), [{"name": k, "value": v} for k, v in COUNTERS.items()])
+            known = set(session.scalars(select(CounterRow.name)))
+            missing = [{"name": k, "value": v} for k, v in COUNTERS.items() if k not in known]
+            if missing:
+                session.execute(insert(CounterRow), missing)
         if marks["schema"] != SCHEMA:
             raise Permanent("desk_schema", found=marks["schema"], wanted=SCHEMA)
         return marks["epoch"]

@@ -35,7 +35,7 @@ class MarkRow(Base):
 
 
 class CounterRow(Base):
-    """The last number given: `alert` and `drill` (short numbers), `change` (order of commits), `audit` (its length)."""
+    """The last number given: `alert`, `drill`, `trial` (short numbers), `change` (order of commits), `audit` (length)."""
 
     __tablename__ = "counters"
     name: Mapped[Name] = mapped_column(primary_key=True)
@@ -56,7 +56,8 @@ class OffsetRow(Base):
 class AlertRow(Base):
     """One alert as last known: its newest transition whole (`body`), and what people did.
 
-    `number` is unique among drills and among the others. `log_*` is where its first transition stands in the log that
+    `number` is unique among drills and among the others; below 0 while its rule is on trial, when it is shown to
+    nobody who is on duty. `log_*` is where its first transition stands in the log that
     is being read now. `changed` is the number of the last change a screen must know of.
     """
 
@@ -129,6 +130,18 @@ class OpenListRow(Base):
     alert_ids: Mapped[bytes] = mapped_column(LargeBinary)
     """JSON array."""
     settled: Mapped[bool]
+
+
+class TrialRow(Base):
+    """What a person says of one alert of a rule on trial: `right` is None until somebody has judged it."""
+
+    __tablename__ = "trials"
+    __table_args__ = (Index("trials_rule", "rule", "right"),)
+    alert_id: Mapped[Id] = mapped_column(primary_key=True)
+    rule: Mapped[Name]
+    right: Mapped[bool | None]
+    judged_by: Mapped[str | None] = mapped_column(Text)
+    judged_at: Mapped[Ms | None]
 
 
 class NoticeRow(Base):

@@ -10,18 +10,20 @@ from ioc.desk.moment import time_of
 from ioc.places.boundaries import Boundaries
 from ioc.words import LANGS, Lang, say
 
-_NUMBER = re.compile(r"\s*#?\s*([Dd]?)(\d{1,9})\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*#?\s*([Tt]?)([Dd]?)(\d{1,9})\s*", re.ASCII)
 
 
 def number_label(number: int, *, drill: bool) -> str:
-    """What is said aloud and typed: `4821`, for drills `D017`."""
+    """What is said aloud and typed: `4821`, for drills `D017`, for a rule on trial (a number below 0) `T017`, `TD017`."""
+    if number < 0:
+        return f"T{'D' if drill else ''}{-number:03}"
     return f"D{number:03}" if drill else str(number)
 
 
 def parse_label(text: str) -> tuple[int, bool] | None:
-    """`#4821`, `4821`, `d017` -> (number, whether a drill); None for anything else."""
+    """`#4821`, `4821`, `d017`, `t017` -> (number, whether a drill); None for anything else."""
     found = _NUMBER.fullmatch(text)
-    return (int(found[2]), bool(found[1])) if found else None
+    return (-int(found[3]) if found[1] else int(found[3]), bool(found[2])) if found else None
 
 
 def title(transition: Transition, lang: Lang) -> str:

@@ -46,11 +46,14 @@ def observe(memory: Memory, plan: Plan, at: int, reading: int) -> None:
 
 
 def contradict(memory: Memory, plan: Plan, at: int, reading: int) -> None:
-    """A reading older than the newest one can only break a hold: the hold then counts from the newest reading."""
+    """A reading older than the newest one can only break a hold: the hold then counts from the newest reading.
+
+    Where that newest one said nothing here (another group, neither `when` nor `until`), nothing is left to hold.
+    """
     reach = reading >> 3
     for rank in plan.ranks:
-        if rank > memory.level and rank > reach and 0 < memory.since[rank] <= at < memory.at:
-            memory.since[rank] = memory.at
+        if rank > memory.level and rank > reach and 0 < memory.since[rank] <= at:
+            memory.since[rank] = memory.at if at < memory.at else 0
 
 
 def timer(memory: Memory, plan: Plan) -> int:

@@ -86,9 +86,9 @@ class Ladder:
         for rank, since in list(self.turned.items()):
             if rank in self.on or rank <= one.reached:
                 continue
-            if one.at > newest:
+            if one.at >= newest:
                 del self.turned[rank]
-            elif since < one.at:
+            elif since <= one.at:
                 self.turned[rank] = newest
 
     def persists(self, one: Reading, *, awake: bool) -> None:

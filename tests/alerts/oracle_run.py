@@ -48,7 +48,7 @@ def compare(seed: int, kind: str, events: int, disorder: int = 0) -> Outcome:
     """Play the seed; with `disorder` each event arrives up to so many ms after its time."""
     trial, dice = trial_of(seed, kind)
     log = histories.history(trial, dice, events)
-    if disorder:
+    if disorder and trial.disorder:
         log = histories.shuffled(log, dice, disorder)
     wanted = naive(trial, log)
     transitions, _ = playing.play(engine_of(trial), trial.domain, log, dice)

@@ -28,8 +28,8 @@ class Trial:
     gaps: Sequence[int] = (1000,)
     fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     expect: Mapping[str, Any] | None = None
-    disorder: str = "any"
-    """What the order of arrival may be: `any` within lateness, `own` of the rule's own quantity, `none`."""
+    disorder: bool = True
+    """Whether events may arrive in any order within lateness; silence is of the order of arrival itself."""
     ticks: float = 0.1
 
 
@@ -82,8 +82,7 @@ def threshold(dice: Dice) -> Trial:
     hold, settle = int(rule["hold"][:-1]), int(rule["settle"][:-1])
     gaps = [500, 2000, 7000, 15_000, *edges(hold, settle)]
     values = [one if up else 100 - one for one in near(10, 20, 40, back=3)]
-    moment = not rule["condition"].get("persists", True)
-    return Trial(around(dice, rule), values=values, gaps=gaps, disorder="any" if moment else "own")
+    return Trial(around(dice, rule), values=values, gaps=gaps)
 
 
 def match(dice: Dice) -> Trial:
@@ -94,8 +93,7 @@ def match(dice: Dice) -> Trial:
     else:
         rule |= {"condition": {"kind": "match", "when": {"value": {"above": 0.5}}}, "settle": "30s"}
     gaps = [1000, 5000, 9000, *edges(10, 20, 30, 60, 90)]
-    moment = "until" not in rule["condition"]
-    return Trial(around(dice, rule), values=(0, 0, 0.5, 1, 3), gaps=gaps, disorder="any" if moment else "own")
+    return Trial(around(dice, rule), values=(0, 0, 0.5, 1, 3), gaps=gaps)
 
 
 def window(dice: Dice) -> tuple[int, list[int]]:
@@ -223,7 +221,7 @@ def flatline(dice: Dice) -> Trial:
     }
     seconds = int(rule["condition"]["for"][:-1])
     gaps = [0, 5000, 10_000, 20_000, seconds * 250, *edges(seconds)]
-    return Trial(around(dice, rule), values=(5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 7, 5.5), gaps=gaps, disorder="own")
+    return Trial(around(dice, rule), values=(5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 7, 5.5), gaps=gaps)
 
 
 def new_value(dice: Dice) -> Trial:
@@ -233,7 +231,7 @@ def new_value(dice: Dice) -> Trial:
     many = dice.choice((12, 30, 260))
     menu = (*(f"s{n}" for n in range(many)), None)
     gaps = [0, 100, 4000, 10_000, *edges(30, learn, remember)]
-    return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": menu}, disorder="none")
+    return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": menu})
 
 
 def sequence(dice: Dice) -> Trial:
@@ -253,9 +251,7 @@ def missing(dice: Dice) -> Trial:
     condition |= {"within": span(within), "missing": True}
     rule: Rule = {"condition": condition, "severities": {"severe": {}}, "settle": span(dice.choice((30, 900)))}
     gaps = [3000, 60_000, 200_000, *edges(within)]
-    return Trial(
-        around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": ("a", "b", "b", "c")}, disorder="none"
-    )
+    return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": ("a", "b", "b", "c")})
 
 
 def absence(dice: Dice) -> Trial:
@@ -263,7 +259,7 @@ def absence(dice: Dice) -> Trial:
     period = dice.choice(("late", "lost", "7m"))
     rule: Rule = {"condition": {"kind": "absence", "period": period}, "severities": severities}
     gaps = [30_000, 120_000, *edges(420, 600, 1500, 2520)]
-    return Trial(rule, gaps=gaps, ticks=0.5, disorder="none")
+    return Trial(rule, gaps=gaps, ticks=0.5, disorder=False)
 
 
 def schedule(dice: Dice) -> Trial:
@@ -274,7 +270,7 @@ def schedule(dice: Dice) -> Trial:
     else:
         expect = {"times": ["01:30", "13:30", "23:55"], "grace": "20m", "early": "10m"}
     gaps = [300_000, 1_800_000, 1_200_000, *edges(3600, 1800, 600)]
-    return Trial(rule, gaps=gaps, expect=expect, ticks=0.6, disorder="none")
+    return Trial(rule, gaps=gaps, expect=expect, ticks=0.6, disorder=False)
 
 
 PLANS: Mapping[str, Callable[[Dice], Trial]] = {

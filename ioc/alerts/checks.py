@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ioc.alerts.duration import refuse
+from ioc.alerts.duration import HOUR, refuse
+from ioc.alerts.kinds import Spike
 
 if TYPE_CHECKING:
     from ioc.alerts.rule import Rule
@@ -38,8 +39,8 @@ def hold_and_settle(rule: Rule) -> None:
 
 
 def one_quantity(rule: Rule) -> None:
-    """A figure that stands until the next reading is of one quantity."""
-    if len(rule.quantity) != 1:
+    """A figure that stands until the next reading is of one quantity, or is kept apart for each."""
+    if len(rule.quantity) != 1 and not (rule.quantity and "quantity" in rule.by):
         raise refuse("one_quantity", "quantity")
 
 
@@ -75,6 +76,15 @@ def positive_levels(rule: Rule) -> None:
             raise refuse("missing_level", f"severities.{severity}", severity=severity)
 
 
+def surroundings(rule: Rule) -> None:
+    """What surrounds every condition: a silence has neither openings of its own nor hours, it follows a schedule."""
+    if rule.condition.moved_by == "silence":
+        forbid(rule, "flap", "active")
+    for place, link in enumerate(rule.inhibited_by):
+        if link.rule == rule.id:
+            raise refuse("own_parent", f"inhibited_by.{place}.rule")
+
+
 def _match(rule: Rule) -> None:
     forbid_levels(rule, "level", "clear")
     hold_and_settle(rule)
@@ -102,8 +112,75 @@ def _absence(rule: Rule) -> None:
     if rule.by != ("source",):
         raise refuse("by_of_absence", "by")
     positive_levels(rule)
+    if isinstance(rule.condition, Absence) and rule.condition.period == "schedule":
+        whole_levels(rule)
     ladder(rule)
 
 
-CHECKS: Mapping[str, Check] = {"match": _match, "threshold": _threshold, "count": _count, "absence": _absence}
+def _near(rule: Rule) -> None:
+    forbid_levels(rule, "level", "clear")
+    forbid(rule, "quantity")
+    hold_and_settle(rule)
+    if rule.by not in (("source",), ("source", "commune"), ("commune",)):
+        raise refuse("by_of_near", "by")
+
+
+def _spike(rule: Rule) -> None:
+    forbid_levels(rule, "when")
+    ladder(rule)
+    condition = rule.condition
+    assert isinstance(condition, Spike)  # noqa: S101 - tells the type checker what the table below says
+    if condition.of == "mean":
+        one_quantity(rule)
+        if condition.floor is None:
+            raise refuse("missing_floor", "condition")
+    elif condition.measure == "deviations":
+        raise refuse("deviations_of_means", "condition.measure")
+    if condition.baseline == "same_hour" and condition.window > HOUR:
+        raise refuse("window_of_same_hour", "condition.window")
+    lowest, highest = _SPIKES[condition.measure, condition.direction]
+    for severity, step in rule.severities.items():
+        if step.level is not None and not lowest < step.level < highest:
+            values = {"low": f"{lowest:g}", "high": f"{highest:g}"}
+            raise refuse("level_of_spike", f"severities.{severity}.level", **values)
+
+
+_SPIKES: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("ratio", "up"): (1.0, 1e6),
+    ("ratio", "down"): (0.0, 1.0),
+    ("deviations", "up"): (0.0, 1e6),
+    ("deviations", "down"): (-1e6, 0.0),
+}
+"""Measure and direction -> between which numbers levels lie."""
+
+
+def _flatline(rule: Rule) -> None:
+    forbid_levels(rule, "clear", "when")
+    forbid(rule, "hold")
+    one_quantity(rule)
+    positive_levels(rule)
+    ladder(rule)
+
+
+def _new_value(rule: Rule) -> None:
+    forbid_levels(rule, "level", "clear")
+    hold_and_settle(rule)
+
+
+def _sequence(rule: Rule) -> None:
+    forbid_levels(rule, "level", "clear")
+    hold_and_settle(rule)
+
+
+CHECKS: Mapping[str, Check] = {
+    "match": _match,
+    "threshold": _threshold,
+    "count": _count,
+    "absence": _absence,
+    "near": _near,
+    "spike": _spike,
+    "flatline": _flatline,
+    "new_value": _new_value,
+    "sequence": _sequence,
+}
 """Kind -> its check; every kind of `ioc.alerts.kinds.CONDITIONS` has one."""

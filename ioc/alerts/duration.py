@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 _SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(?:\d{1,9}[dhms]){1,4}", re.ASCII)
 _PART = re.compile(r"(\d+)([dhms])", re.ASCII)
+HOUR: Final = 3600
 MONTH: Final = 30 * 86400
 
 

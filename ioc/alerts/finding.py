@@ -25,7 +25,8 @@ def _keys_at(loc: Path) -> list[str]:
         place = Level
     elif loc[:1] in (("title",), ("steps",), ("call",), ("owner",)):
         place = Short
-    return [*place.model_fields, *(WRITTEN_OUT if place is Rule else ())]
+    written = [field.alias or name for name, field in place.model_fields.items()]
+    return [*written, *(WRITTEN_OUT if place is Rule else ())]
 
 
 _LIMITS = {"string_too_long": "too_long", "too_long": "too_many", "string_too_short": "empty", "too_short": "empty"}

@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ioc.alerts.conditions.counting import Counts
+from ioc.alerts.conditions.flatline import Flatlines
+from ioc.alerts.conditions.near import Nears
+from ioc.alerts.conditions.new_value import NewValues
+from ioc.alerts.conditions.sequence import Sequences
+from ioc.alerts.conditions.spike import Spikes
 from ioc.alerts.conditions.value import Matches, Thresholds
 from ioc.alerts.judge import Judge, Waiting
 from ioc.alerts.rule import Rule
@@ -15,6 +20,11 @@ JUDGES: Final[Mapping[str, Callable[[Rule], Judge]]] = {
     "threshold": Thresholds,
     "count": Counts,
     "absence": Waiting,
+    "near": Nears,
+    "spike": Spikes,
+    "flatline": Flatlines,
+    "new_value": NewValues,
+    "sequence": Sequences,
 }
 """Every kind of `ioc.alerts.kinds.CONDITIONS`."""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ioc.alerts.duration import seconds
+from ioc.events.domains import Domain
 
 FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
 WEEK: Final = 7 * 86400
@@ -21,6 +22,8 @@ Where = dict[str, Any]
 Compare = Literal["above", "at_least", "below", "at_most"]
 Span = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=WEEK)]
 """A window in seconds, at most a week."""
+Month = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=30 * 86400)]
+"""A span in seconds, at most 30 days."""
 
 
 class Condition(BaseModel):
@@ -103,20 +106,135 @@ class Absence(Condition):
     """Nothing from a registered source for `level` times the period.
 
     `late` and `lost` are the source's own schedule in the catalogue; a duration is the same for every source.
+    `schedule` goes by the due times of the catalogue (`expect`): `level` of them in a row were missed.
     """
 
     moved_by: ClassVar[Literal["events", "silence", "signals"]] = "silence"
     not_shape: ClassVar[frozenset[str]] = frozenset({"period"})
     kind: Literal["absence"]
-    period: Literal["late", "lost"] | int
+    period: Literal["late", "lost", "schedule"] | int
 
     @field_validator("period", mode="before")
     @classmethod
     def _period(cls, given: Any) -> Any:
-        return given if given in ("late", "lost") else seconds(given)
+        return given if given in ("late", "lost", "schedule") else seconds(given)
 
 
-AnyCondition = Annotated[Match | Threshold | Count | Absence, Field(discriminator="kind")]
+class Partner(BaseModel):
+    """The other side of `near`: signals of one domain."""
+
+    model_config = FROZEN
+    domain: Domain
+    where: Where = {}
+
+
+class Near(Condition):
+    """An alert lies near one of another domain: within `km`, and within `minutes` of the span in which that stood.
+
+    The rule's own `domain` and `where` pick the triggers, `with` the partners, both among signals
+    (`ioc.alerts.signal`). `wait` is how late a signal may come: satellite data are published up to 3 h after a pass
+    (FIRMS), and a link may be down.
+    """
+
+    moved_by: ClassVar[Literal["events", "silence", "signals"]] = "signals"
+    not_shape: ClassVar[frozenset[str]] = frozenset({"wait"})
+    kind: Literal["near"]
+    partner: Annotated[Partner, Field(alias="with")]
+    km: Annotated[float, Field(gt=0, le=100)]
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+    wait: Annotated[int, BeforeValidator(seconds), Field(ge=60, le=86400)] = 6 * 3600
+
+    @property
+    def momentary(self) -> bool:
+        """Each pair speaks for its moment."""
+        return True
+
+
+class Spike(Condition):
+    """The present window against a baseline: the window before it, or the same hour of the days before.
+
+    `ratio`: the present count or mean is `level` times the baseline (at least `floor`). `deviations`, of means alone:
+    it lies `level` standard deviations from the baseline's mean (at least `floor` taken for one). A baseline of fewer
+    than `min_events` events says nothing. `down` is for falls: levels below 1, or negative deviations.
+    """
+
+    not_shape: ClassVar[frozenset[str]] = frozenset({"floor", "min_events"})
+    kind: Literal["spike"]
+    window: Span
+    baseline: Literal["previous", "same_hour"]
+    of: Literal["count", "mean"]
+    measure: Literal["ratio", "deviations"] = "ratio"
+    direction: Literal["up", "down"] = "up"
+    min_events: Annotated[int, Field(ge=0, le=10_000)] = 10
+    floor: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @property
+    def falling(self) -> bool:
+        """Where a fall is the alarm."""
+        return self.direction == "down"
+
+    @property
+    def window_s(self) -> int:
+        """The window as written."""
+        return self.window
+
+
+class Flatline(Condition):
+    """Readings keep coming, at least `min_events`, and differ by no more than `within` for `level` times `for`."""
+
+    not_shape: ClassVar[frozenset[str]] = frozenset({"span", "min_events"})
+    kind: Literal["flatline"]
+    span: Annotated[Span, Field(alias="for")]
+    within: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    min_events: Annotated[int, Field(ge=2, le=10_000)] = 6
+
+
+class NewValue(Condition):
+    """A value of `field` that the group has not shown within `window`; for its first `learn` a group only learns."""
+
+    not_shape: ClassVar[frozenset[str]] = frozenset({"learn"})
+    kind: Literal["new_value"]
+    field: str
+    learn: Month = 7 * 86400
+    window: Month = 30 * 86400
+
+    @property
+    def momentary(self) -> bool:
+        """Each new value speaks for its moment."""
+        return True
+
+    @property
+    def window_s(self) -> int:
+        """The window as written."""
+        return self.window
+
+
+class Sequence(Condition):
+    """`first`, and then `then` at most `within` after it; with `missing`, `first` and no `then` within the span.
+
+    The half that speaks is the second, with `missing` the first one, alone when its time is up.
+    """
+
+    kind: Literal["sequence"]
+    first: Where
+    then: Where
+    within: Span
+    missing: bool = False
+
+    @property
+    def momentary(self) -> bool:
+        """Each of them speaks for its moment."""
+        return True
+
+    @property
+    def window_s(self) -> int:
+        """The span between the halves."""
+        return self.within
+
+
+AnyCondition = Annotated[
+    Match | Threshold | Count | Absence | Near | Spike | Flatline | NewValue | Sequence, Field(discriminator="kind")
+]
 CONDITIONS: Mapping[str, type[Condition]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model
     for model in get_args(get_args(AnyCondition)[0])

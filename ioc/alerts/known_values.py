@@ -27,12 +27,16 @@ def mark_of(value: Any) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_MARK).digest()
 
 
-class Known(msgspec.Struct, array_like=True, gc=False):
-    """What one group has shown: `born` (ms) its earliest event, `last` the newest pane, values by rising pane."""
+class Known(msgspec.Struct, array_like=True, gc=False, tag=12):
+    """What one group has shown: `born` (ms) its earliest event, `last` the newest pane, values by rising pane.
+
+    `told` is the text of the newest new value, for the words of an alert.
+    """
 
     born: int = 0
     last: int = 0
     values: bytearray = msgspec.field(default_factory=bytearray)
+    told: str = ""
 
     def see(self, value: Any, at: int, width: int) -> bool:
         """Take one sight at `at` (ms) with panes of `width` ms; whether the value was not known."""

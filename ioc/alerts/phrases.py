@@ -92,12 +92,74 @@ def _heard(told: Transition, lang: Lang) -> str:
     return say("why.heard", lang, time=moment(told.at), duration=duration(told.why.value or 0, lang))
 
 
-OF_QUANTITY: Final = ("threshold",)
+def _spiked(key: str) -> Phrase:
+    def phrase(told: Transition, lang: Lang) -> str:
+        values = told.why.values
+        counted = values.get("of") == "count"
+
+        def shown(name: str) -> str:
+            figure = float(values.get(name, "nan"))
+            return number(figure, lang) if counted else measured(figure, told.why.unit, lang)
+
+        measure = values.get("measure", "ratio")
+        return say(
+            f"why.{key}",
+            lang,
+            now=say(f"why.spike_{'count' if counted else 'mean'}", lang, what=what(told, lang), now=shown("now")),
+            window=window(told, lang),
+            usual=say(f"why.spike_{values.get('baseline', 'previous')}", lang, usual=shown("usual")),
+            figure=say(f"why.spike_{measure}", lang, figure=number(told.why.value or 0, lang)),
+            limit=number(told.why.limit or 0, lang),
+        )
+
+    return phrase
+
+
+def _lasted(told: Transition, lang: Lang) -> str:
+    return duration(float(told.why.values.get("lasted_s", "0")), lang)
+
+
+def _stuck(told: Transition, lang: Lang) -> str:
+    least = duration(told.why.limit or 0, lang)
+    words = {"what": what(told, lang), "value": value(told, lang), "lasted": _lasted(told, lang), "limit": least}
+    return say("why.stuck", lang, **words)
+
+
+def _moved(told: Transition, lang: Lang) -> str:
+    return say("why.unstuck", lang, what=what(told, lang), value=value(told, lang))
+
+
+def _new(told: Transition, lang: Lang) -> str:
+    values = told.why.values
+    field = values.get("field", "")
+    key = f"field.{field}"
+    shown = say(key, lang) if has(key) else field
+    return say("why.new_value", lang, field=shown, value=values.get("value", ""), what=what(told, lang))
+
+
+def _named(told: Transition, lang: Lang, side: str) -> str:
+    name = told.why.values.get(side, "")
+    key = f"quantity.{name}"
+    return say(key, lang) if has(key) else name
+
+
+def _followed(told: Transition, lang: Lang) -> str:
+    first = _named(told, lang, "first")
+    if "then" not in told.why.values:
+        return say("why.unanswered", lang, first=first, window=window(told, lang))
+    return say("why.followed", lang, first=first, then=_named(told, lang, "then"), window=window(told, lang))
+
+
+OF_QUANTITY: Final = ("threshold", "spike", "flatline")
 """Kinds that speak of what was measured; the others of what was seen."""
 PHRASES: Final[Mapping[str, Phrases]] = {
     "match": Phrases(_match, no_more),
     "threshold": Phrases(_beyond, _within),
     "count": Phrases(_counted("why.count"), _counted("why.count_fell")),
     "absence": Phrases(_silent, _heard),
+    "spike": Phrases(_spiked("spike"), _spiked("spike_over")),
+    "flatline": Phrases(_stuck, _moved),
+    "new_value": Phrases(_new, no_more),
+    "sequence": Phrases(_followed, no_more),
 }
 """Kind -> its words."""

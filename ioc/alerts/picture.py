@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ioc.alerts.alert import Change, Evidence, Transition, Why, alert_id
+from ioc.alerts import severity
+from ioc.alerts.alert import Change, Evidence, Parent, Transition, Why, alert_id
 from ioc.alerts.kinds import Absence
-from ioc.alerts.state import Clue, Memory, Open, Opener, State
+from ioc.alerts.opener import Opener
+from ioc.alerts.state import Clue, Memory, Open, State
 from ioc.events.codec import Observed
 from ioc.events.domains import Domain
 from ioc.events.envelope import SEVERITIES, clip
@@ -88,7 +90,7 @@ def _why(memory: Memory, plan: Plan, before: int, at: int) -> Why:
     rose = rank > before
     began = memory.opener or Opener("", 0)
     limit = plan.levels[rank] if rose else plan.clears[plan.ranks[0] if not rank else before]
-    values = {} if rose else {"settle_s": str(rule.settle), "ends": "silence" if plan.momentary else "contrary"}
+    values = {} if rose else {"settle_s": str(severity.settle_of(memory, plan) // 1000), "ends": "silence" if plan.momentary else "contrary"}
     facts = {"limit": limit, **plan.judge.facts(memory, plan, rose=rose)}
     values |= facts.pop("values", {})
     return Why(
@@ -137,7 +139,7 @@ def moved(
     if memory.alert is None:
         began = memory.opener or Opener("", at)
         named = alert_id(rule.id, memory.group, began.id)
-        memory.alert = Open(named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version)
+        memory.alert = Open(named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version, rule.emit)
     why = why or _why(memory, plan, before, at)
     turn = _Turn(rule.id, rule.domain, _change(before, memory.level), memory.level or before, at, clock, why)
     made = _picture(state, memory, memory.alert, plan, turn)
@@ -189,4 +191,9 @@ def _picture(state: State, memory: Memory, alert: Open, plan: Plan | None, turn:
         call={} if rule is None else rule.call.texts,
         replay=state.replay,
         drill=memory.drill,
+        shadow=rule is not None and rule.shadow,
+        flapping=memory.flapping,
+        emit=alert.emit,
+        suppression_key=() if rule is None else rule.suppression_key,
+        inhibited_by=() if rule is None else tuple(Parent(rule=one.rule, same=one.same) for one in rule.inhibited_by),
     )

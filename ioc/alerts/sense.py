@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ioc.alerts.fields import nearest, quantities
+from ioc.alerts.broken import OWN
+from ioc.alerts.fields import nearest, quantities, readable
+from ioc.alerts.kinds import Near, NewValue
 from ioc.alerts.plain_yaml import Path
 from ioc.alerts.rule import Rule
-from ioc.alerts.where import Slip, slips
+from ioc.alerts.signal import met_by
+from ioc.alerts.where import Slip, slips_among
 from ioc.events.quantities import ENVIRONMENT
 
 MAY_BE_EMPTY: Final = ("when",)
@@ -30,15 +33,48 @@ def nonsense(rule: Rule) -> Iterator[Slip]:
             if not given and name not in MAY_BE_EMPTY:
                 yield Slip(("condition", name), "empty_condition")
     picks += [(("severities", severity, "when"), level.when) for severity, level in rule.severities.items()]
+    met = met_by(rule.condition, rule.domain)
+    kind = "signal" if rule.condition.moved_by == "signals" else rule.domain
+    if isinstance(rule.condition, Near):
+        picks.append((("condition", "with", "where"), rule.condition.partner.where))
     for path, where in picks:
-        for slip in slips(where, rule.domain):
+        for slip in slips_among(where, met, kind):
             yield Slip((*path, *slip.path), slip.code, slip.values)
+    yield from _groups(rule)
+    if rule.id in OWN:
+        yield Slip(("id",), "reserved_id", {"name": rule.id})
+    yield from _of_kind(rule)
+
+
+def _of_kind(rule: Rule) -> Iterator[Slip]:
+    if isinstance(rule.condition, NewValue):
+        yield from _unreadable(rule, rule.condition.field)
     if rule.kind == "absence":
         for name in rule.where:
             if name not in ("source", "feed") or not isinstance(rule.where[name], (str, list)):
                 yield Slip(("where", name), "where_of_absence")
     if rule.kind == "threshold" and rule.domain == "environment":
         yield from _implausible(rule)
+
+
+UNBOUNDED: Final = ("title", "flow")
+"""Texts of which hardly two are alike: a group of its own for each event."""
+
+
+def _groups(rule: Rule) -> Iterator[Slip]:
+    known = {name: one for name, one in readable(rule.domain).items() if one.kind == "text" and name not in UNBOUNDED}
+    for place, name in enumerate(rule.by):
+        if name not in known and rule.kind != "near":
+            yield Slip(("by", place), "by_field", {"name": name, "nearest": nearest(name, known)})
+
+
+def _unreadable(rule: Rule, name: str) -> Iterator[Slip]:
+    known = readable(rule.domain)
+    if name not in known:
+        values = {"name": name, "domain": rule.domain, "nearest": nearest(name, known)}
+        yield Slip(("condition", "field"), "unknown_field", values)
+    elif known[name].kind == "texts":
+        yield Slip(("condition", "field"), "field_of_values", {"name": name})
 
 
 def _implausible(rule: Rule) -> Iterator[Slip]:

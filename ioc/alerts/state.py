@@ -10,10 +10,17 @@ apart; both are limits of `ioc.alerts.picture`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from ioc.alerts.alert import Kind
+from ioc.alerts.halves import Halves
+from ioc.alerts.known_values import Known
+from ioc.alerts.meeting import Meeting
+from ioc.alerts.opener import Opener
+from ioc.alerts.stuck_run import Run
+from ioc.alerts.two_windows import TwoWindows
 from ioc.alerts.window import Window
 from ioc.events.envelope import Certainty
 
@@ -27,18 +34,6 @@ class Clue(msgspec.Struct, array_like=True, gc=False):
     title: str | None = None
 
 
-class Opener(msgspec.Struct, array_like=True, gc=False):
-    """What began the present condition: the event (or for absence the last event, or the due time) and its place."""
-
-    id: str
-    at: int
-    quantity: str = ""
-    unit: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    commune: str | None = None
-
-
 class Open(msgspec.Struct, array_like=True, gc=False):
     """The alert that is out: enough to end it even when its rule is gone."""
 
@@ -49,12 +44,15 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     title: dict[str, str]
     certainty: Certainty
     version: str
+    emit: Literal["alert", "signal"] = "alert"
+    """Settled when it opens: whoever heard of the beginning hears of the end."""
 
 
-Keep = Window
+Keep = Window | TwoWindows | Run | Known | Halves | Meeting
 """What the kinds of conditions keep of one group beside the ladder: a union of tagged structs (`tag=` a number each).
 
-The structs live in modules that import no judge. 1 `ioc.alerts.window.Window`.
+The structs live in modules that import no judge. 1 `ioc.alerts.window.Window`, 10 `ioc.alerts.two_windows.TwoWindows`, 11 `ioc.alerts.stuck_run.Run`,
+12 `ioc.alerts.known_values.Known`, 20 `ioc.alerts.halves.Halves`, 30 `ioc.alerts.meeting.Meeting`.
 """
 
 
@@ -82,6 +80,9 @@ class Memory(msgspec.Struct, array_like=True, gc=False):
     worst: Clue | None = None
     media: list[str] = []
     alert: Open | None = None
+    openings: list[int] = []
+    """When alerts opened lately, where the rule watches for flapping."""
+    flapping: bool = False
 
     @property
     def pending(self) -> bool:
@@ -119,6 +120,8 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """The earliest timer of the memories (event time)."""
     due: int = 0
     """Log clock at which a tick may change something; 0 = never."""
+    groups: dict[str, int] = {}
+    """Rule id -> number of its memories, for rules that group by a field beside the source."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

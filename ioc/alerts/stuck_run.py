@@ -11,7 +11,7 @@ import msgspec
 from ioc.alerts.sums import GRID
 
 
-class Run(msgspec.Struct, array_like=True, gc=False):
+class Run(msgspec.Struct, array_like=True, gc=False, tag=11):
     """The newest run of one group: its first and newest reading (ms), its extremes, how many, the first one's id."""
 
     first: int = 0

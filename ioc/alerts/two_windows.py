@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ioc.alerts.daily import HOUR_MS, Daily
+from ioc.alerts.opener import Opener
 from ioc.alerts.sums import Sums
 
 PANES: Final = 10
@@ -47,13 +48,17 @@ def pane_ms(window_s: int) -> int:
     return max(1, window_s * 1000 // PANES)
 
 
-class TwoWindows(msgspec.Struct, array_like=True, gc=False):
-    """What one group showed lately: `now` (ms) is the moment of the figure, `heard` that of the newest event."""
+class TwoWindows(msgspec.Struct, array_like=True, gc=False, tag=10):
+    """What one group showed lately: `now` (ms) is the moment of the figure, `heard` that of the newest event.
+
+    `last` is the event taken last, for what only time brings about.
+    """
 
     now: int = 0
     heard: int = 0
     lately: Sums = msgspec.field(default_factory=Sums)
     daily: Daily | None = None
+    last: Opener | None = None
 
     def take(self, at: int, value: float, now: int, terms: Terms) -> bool:
         """Take one event at `at` as seen from `now`; False where it lies before both windows and changes nothing."""

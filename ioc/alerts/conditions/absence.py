@@ -13,8 +13,9 @@ from typing import NamedTuple
 from ioc.alerts import picture
 from ioc.alerts.alert import Transition
 from ioc.alerts.kinds import Absence
+from ioc.alerts.opener import Opener
 from ioc.alerts.plan import Plan
-from ioc.alerts.state import Memory, Opener, State
+from ioc.alerts.state import Memory, State
 from ioc.catalogue import Catalogue, Feed, Schedule, Source
 from ioc.events.domains import Domain
 

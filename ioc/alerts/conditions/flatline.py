@@ -1,0 +1,82 @@
+"""flatline: readings keep coming and the value does not move: a stuck sensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from ioc.alerts import picture, severity
+from ioc.alerts.duration import MONTH
+from ioc.alerts.judge import Judge, Scene
+from ioc.alerts.kinds import Flatline
+from ioc.alerts.reading import ladder
+from ioc.alerts.rule import Rule
+from ioc.alerts.severity import Step
+from ioc.alerts.state import Memory
+from ioc.alerts.stuck_run import Run
+
+if TYPE_CHECKING:
+    from ioc.alerts.plan import Plan
+
+LIFE_MS: Final = MONTH * 1000
+"""After this time without a reading a run is forgotten."""
+
+
+class Flatlines(Judge):
+    """How many times the period the newest run has lasted; changes at readings alone."""
+
+    __slots__ = ("flatline", "held")
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        assert isinstance(rule.condition, Flatline)  # noqa: S101 - tells the type checker what the table of judges says
+        self.flatline = rule.condition
+        self.held = ladder(rule, "at_least")
+
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:  # noqa: ARG002 - see Judge
+        """A reading outside the tolerance ends the run and is contrary at once; one that is past says nothing."""
+        event, at = scene.event, scene.at
+        run = memory.keep
+        if not isinstance(run, Run):
+            run = memory.keep = Run()
+        if run.read(at, event.value, self.flatline.within, event.id) is None:
+            return False
+        lasted = run.lasted(self.flatline.span * 1000, self.flatline.min_events)
+        said = self.held(lasted)
+        memory.at, memory.value = at, event.value
+        severity.observe(memory, plan, at, said)
+        if memory.opener is None:
+            picture.forget_before(memory, run.first)
+        if said or memory.opener is None:
+            picture.note(memory, plan, event, at)
+        if memory.opener is None and memory.pending:
+            memory.opener = picture.opener(event, at)
+            memory.opener.id, memory.opener.at = run.opened_by, run.first
+        return True
+
+    def timer(self, memory: Memory, plan: Plan) -> int:
+        """The ladder's, else when the run is forgotten."""
+        at = severity.timer(memory, plan)
+        return at or (memory.keep.newest + LIFE_MS if isinstance(memory.keep, Run) else 0)
+
+    def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
+        """See Judge; after a life of silence nothing is kept."""
+        yield from severity.advance(memory, plan, now)
+        run = memory.keep
+        if isinstance(run, Run) and not memory.level and not memory.pending and now >= run.newest + LIFE_MS:
+            memory.keep = None
+        memory.timer = self.timer(memory, plan)
+
+    def empty(self, memory: Memory) -> bool:
+        """No run is kept."""
+        return memory.keep is None
+
+    def facts(self, memory: Memory, plan: Plan, *, rose: bool) -> dict[str, Any]:
+        """The value, `limit` as the seconds that decided, and how long the run lasted."""
+        run = memory.keep if isinstance(memory.keep, Run) else Run()
+        rank = memory.level if rose else plan.ranks[0]
+        return {
+            "value": memory.value,
+            "limit": plan.levels[rank] * self.flatline.span,
+            "values": {"lasted_s": str((run.newest - run.first) // 1000), "within": f"{self.flatline.within:g}"},
+        }

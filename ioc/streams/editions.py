@@ -14,7 +14,6 @@ from contextlib import aclosing
 
 from ioc import metrics
 from ioc.alerts.edition import Content, Edition, read
-from ioc.alerts.engine import Engine
 from ioc.alerts.stage import fields_of
 from ioc.errors import Retryable
 from ioc.events import DOMAINS, Domain
@@ -28,15 +27,20 @@ from ioc.streams.topics import RULES
 log = logging.getLogger(__name__)
 READY = 4
 """Editions that stay ready to judge."""
-WAIT_SECONDS = 0.2
-"""Between two looks for an edition whose order came before its text could be seen here."""
+WAIT_SECONDS = 0.5
+LOOKS = 10
+"""So often, so far apart is an edition looked for before it counts as gone."""
 Make = Callable[[Content, Domain, str], Rulebook]
 """Content, domain and the field of another key than the source -> the rules that judge there."""
 
 
 def rulebook(content: Content, domain: Domain, by: str = "") -> Rulebook:
     """The product's rules."""
-    return EngineRules(Engine(content.rules, content.catalogue, domain))
+    return EngineRules.of(content.rules, content.catalogue, domain, by)
+
+
+class Gone(Exception):
+    """An edition that the log of rules holds no more: it was in force more than a month ago."""
 
 
 class Books:
@@ -73,6 +77,8 @@ class Editions:
     ) -> None:
         self.ordered = asyncio.Event()
         """Set when a newer order is ready; a ticker need not wait for its beat then."""
+        self.admit: Callable[[Books], None] = lambda _: None
+        """Asked before rules are named; it may end the process where this one does not read what they are judged by."""
         self._bootstrap = bootstrap
         self._reader = reader
         self._make = make
@@ -111,7 +117,7 @@ class Editions:
         """Make the newest order ready, then name it."""
         newest = self._ledger.newest
         if newest is not None and (self._named is None or newest.number > self._named.number):
-            await self.ready(newest.name)
+            self.admit(await self.ready(newest.name))
             self._named = newest
             self.ordered.set()
             metrics.RULES.set(newest.rules)
@@ -128,7 +134,7 @@ class Editions:
         return [] if self._named is None else [order_header(self._named.number, self._named.name)]
 
     async def book(self, name: str, domain: Domain, by: str = "") -> Rulebook:
-        """The rules of that edition, made ready if they are not."""
+        """The rules of that edition, made ready if they are not; raises Gone."""
         return (await self.ready(name)).of(domain, by)
 
     async def ready(self, name: str) -> Books:
@@ -157,18 +163,18 @@ class Editions:
         return self._make(content), content.unread
 
     async def _find(self, name: str) -> Edition:
-        told = False
-        while True:
+        """The edition; raises Gone. Its pieces are there before any tick can name it."""
+        for _ in range(LOOKS):
             found = self._ledger.edition(name)
-            if found is None:
-                old = Ledger(wanted=name)
-                async for records in self._reader.read(RULES, 0):
-                    for record in records:
-                        old.add(record.key, record.value)
-                found = old.edition(name)
             if found is not None:
                 return found
-            if not told:
-                log.warning("waiting for rule set %s: it is not in %s", name, RULES)
-            told = True
+            whole = Ledger(wanted=name)
+            async for records in self._reader.read(RULES, 0):
+                for record in records:
+                    whole.add(record.key, record.value)
+            found = whole.edition(name)
+            if found is not None:
+                return found
             await asyncio.sleep(WAIT_SECONDS)
+        log.critical("rule set %s is not in %s any more; it is passed over", name, RULES)
+        raise Gone(name)

@@ -34,6 +34,44 @@ def _spoken(lang: str) -> Lang:
 
 
 @rules.command()
+def check(
+    *,
+    rules: Annotated[Path | None, RULES] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    lang: Annotated[str, LANG] = "vi",
+) -> None:
+    """Tìm mọi lỗi trong các tệp quy tắc. Find every mistake in the rule files.
+
+    Mỗi lỗi một dòng: tệp, dòng, trường, gợi ý. Mã kết thúc: 0 không lỗi, 1 có lỗi, 2 không đọc được tệp.
+    """
+    from ioc.cli.rules_tell import run_check
+
+    run_check(rules, config, _spoken(lang))
+
+
+@rules.command("test")
+def try_out(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Tệp hoặc thư mục thử; mặc định là tests/ trong thư mục quy tắc. Files or folders of cases."
+        ),
+    ] = None,
+    *,
+    rules: Annotated[Path | None, RULES] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    lang: Annotated[str, LANG] = "vi",
+) -> None:
+    """Chạy các trường hợp thử của quy tắc. Run the cases of the rules.
+
+    Mã kết thúc: 0 đạt cả, 1 có trường hợp hỏng, 2 không đọc được tệp.
+    """
+    from ioc.cli.rules_tell import run_test
+
+    run_test(paths or [], rules, config, _spoken(lang))
+
+
+@rules.command()
 def backtest(
     *,
     events: Annotated[str, EVENTS],

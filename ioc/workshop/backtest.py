@@ -109,12 +109,14 @@ class Backtest:
         if len(known) > REMEMBERED:
             self._older, self._known = known, set()
 
-    def finish(self, last: int, first: int = 0, missed: Callable[[str], bool] | None = None) -> None:
+    def finish(
+        self, last: int, first: int = 0, missed: Callable[[str], bool] | None = None, run_on: int = RUN_ON_MS
+    ) -> None:
         """Let time run on past `last`, the last moment of the whole file, for every source.
 
         With `missed`, registered sources that were never heard and that it picks are missed from `first` on.
         """
-        end = last + RUN_ON_MS
+        end = last + run_on
         for room in self._rooms.values():
             if missed is not None:
                 for source, state in room.engine.expect():

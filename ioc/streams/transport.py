@@ -36,7 +36,9 @@ class Consumer(driver.Consumer):
         if fetched is None or self.should_stop:
             return
         if not self.flow_active:
-            await self.perform_seek()
+            # Another rebalance may take what is being sought: it will be sought again when that one is over.
+            with contextlib.suppress(IllegalStateError):
+                await self.perform_seek()
             await self._give_back(fetched)
             return
         generation = self.app.consumer_generation_id

@@ -137,6 +137,18 @@ async def test_a_rebalance_in_between_ends_the_round() -> None:
     assert found == [SPOT]
 
 
+async def test_a_second_rebalance_while_the_first_is_sought_is_no_crash() -> None:
+    made, _ = fetching({SPOT: rows(3)})
+    made._committed_offset[SPOT] = 7
+    made.flow_active = False
+
+    async def seek() -> None:
+        raise IllegalStateError(SPOT)
+
+    made.perform_seek = seek
+    assert [tp async for tp, _ in made.getmany(1.0)] == []
+
+
 async def test_what_was_fetched_while_the_flow_was_stopped_is_fetched_again() -> None:
     """Faust goes back to what is committed; where nothing is, only we can: a new group lost its first chunk so."""
     committed, gone = TP("t", 1), TP("t", 2)

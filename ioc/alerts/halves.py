@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ioc.alerts.opener import Opener
+
 KEPT: Final = 8
 """Halves of one side."""
 
@@ -29,7 +31,6 @@ class Half(msgspec.Struct, array_like=True, gc=False):
     id: str
     value: float = 0.0
     reading: int = 0
-    title: str | None = None
 
 
 class Pair(NamedTuple):
@@ -39,12 +40,17 @@ class Pair(NamedTuple):
     then: Half
 
 
-class Halves(msgspec.Struct, array_like=True, gc=False):
-    """Both sides, each in order of (at, id)."""
+class Halves(msgspec.Struct, array_like=True, gc=False, tag=20):
+    """Both sides, each in order of (at, id).
+
+    `place` is that of the newest event; `said` what the newest of each side was called.
+    """
 
     first: list[Half] = []
     then: list[Half] = []
     delay: int = 0
+    place: Opener | None = None
+    said: list[str] = msgspec.field(default_factory=lambda: ["", ""])
 
     def __bool__(self) -> bool:
         """Whether anything waits."""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Scene:
     """One event before one state: `at` is its time, `past` whether a newer reading of its quantity is known.
 
-    `state.watermark` is the source's time, this event included.
+    `state.watermark` is the source's time, this event included; `lateness` (ms) how far behind it events of the feed
+    may still come.
     """
 
     state: State
@@ -36,6 +37,7 @@ class Scene:
     clock: int
     past: bool
     out: list[Transition]
+    lateness: int = 0
 
 
 class Judge:

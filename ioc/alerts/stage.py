@@ -45,7 +45,7 @@ def fields_of(rules: RuleSet, domain: Domain) -> tuple[str, ...]:
 class _Said(msgspec.Struct):
     domain: Domain
     condition: dict[str, Any]
-    by: list[str] = [SOURCE]
+    by: tuple[str, ...] = (SOURCE,)
 
 
 def passed_on(rules: Iterable[bytes]) -> set[tuple[Domain, str]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.alerts.conditions.schedule import last_due, nth_due
+from ioc.alerts.conditions.schedule import nth_due
 from ioc.catalogue import Expect
 
 HERE = timezone(timedelta(hours=7))
@@ -61,4 +61,3 @@ def test_due_times_are_those_of_a_list_made_by_hand(given: dict[str, Any], offse
     after = round((midnight + timedelta(days=1)).timestamp() * 1000) + offset
 
     assert nth_due(known, after, nth) == [one for one in made if one > after][nth - 1]
-    assert last_due(known, after) == [one for one in made if one <= after][-1]

@@ -3,6 +3,10 @@
 A source never heard is missed from the first tick or event that its state saw. An accepted event ends the alert,
 calibration and fault data included: they are the station's own word for its condition. Late and future ones do not,
 and neither do drills: a source whose clock is wrong meets no rule, so it watches over nothing, and somebody must know.
+
+With `period: schedule` silence is measured in due times of the catalogue (`expect`) that passed with nothing heard
+from `early` before them to `grace` after them; those are asked for that lie after the last event, or after the wait
+began. A hole in the ticks puts them off by its length, as it does with any other silence.
 """
 
 from __future__ import annotations
@@ -10,25 +14,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from ioc.alerts import picture
-from ioc.alerts.alert import Transition
+from ioc.alerts.alert import Transition, Why
+from ioc.alerts.conditions.schedule import nth_due
 from ioc.alerts.kinds import Absence
 from ioc.alerts.opener import Opener
 from ioc.alerts.plan import Plan
 from ioc.alerts.state import Memory, State
-from ioc.catalogue import Catalogue, Feed, Schedule, Source
+from ioc.catalogue import Catalogue, Expect, Feed, Schedule, Source
 from ioc.events.domains import Domain
 
 
 class Watch(NamedTuple):
-    """One absence rule as it applies to one source: milliseconds of silence for each rank, rising."""
+    """One absence rule as it applies to one source.
+
+    `silences` are, for each rank, rising, milliseconds of silence; with `expect` missed due times in a row.
+    """
 
     plan: Plan
     silences: tuple[tuple[int, int], ...]
+    expect: Expect | None = None
+
+    def reached(self, start: int, lost: int, silence: int) -> int:
+        """The log clock at which that much silence from `start` on is reached; `lost` is what holes in it put off."""
+        if self.expect is None:
+            return start + lost + silence
+        due = nth_due(self.expect, start + self.expect.early * 1000, silence)
+        return due + self.expect.grace * 1000 + lost
 
 
 class Watched(NamedTuple):
-    """Everything that misses one source; `first` is the shortest silence of all."""
+    """Everything that misses one source; `first` is the shortest silence of all, 0 where due times are among them."""
 
     feed: str
     lat: float | None
@@ -42,10 +60,14 @@ def watched(plans: Iterable[Plan], catalogue: Catalogue, domain: Domain) -> Mapp
     missing = sorted((plan for plan in plans if plan.rule.kind == "absence"), key=lambda plan: plan.id)
     found = {}
     for feed, source in catalogue.expected(domain):
-        schedule = catalogue.schedule_of(feed, source)
-        watches = tuple(Watch(plan, _silences(plan, schedule)) for plan in missing if _means(plan, feed, source))
+        watches = tuple(
+            watch
+            for plan in missing
+            if _means(plan, feed, source) and (watch := _watch(plan, catalogue, feed, source)) is not None
+        )
         if watches:
-            first = min(watch.silences[0][1] for watch in watches)
+            timed = any(watch.expect for watch in watches)
+            first = 0 if timed else min(watch.silences[0][1] for watch in watches)
             found[source.id] = Watched(feed.name, source.lat, source.lon, watches, first)
     return found
 
@@ -58,27 +80,37 @@ def _means(plan: Plan, feed: Feed, source: Source) -> bool:
     )
 
 
-def _silences(plan: Plan, schedule: Schedule) -> tuple[tuple[int, int], ...]:
+def _watch(plan: Plan, catalogue: Catalogue, feed: Feed, source: Source) -> Watch | None:
+    """How the rule applies to the source; not at all by due times where it has none."""
     period = plan.rule.condition.period if isinstance(plan.rule.condition, Absence) else 0
+    if period == "schedule":
+        expect = catalogue.expect_of(feed, source)
+        numbers = tuple((rank, round(plan.levels[rank])) for rank in plan.ranks)
+        return None if expect is None else Watch(plan, numbers, expect)
+    return Watch(plan, _silences(plan, period, catalogue.schedule_of(feed, source)))
+
+
+def _silences(plan: Plan, period: str | int, schedule: Schedule) -> tuple[tuple[int, int], ...]:
     if period == "late":
         period = schedule.late_after
     elif period == "lost":
         period = schedule.lost_after
-    return tuple((rank, round(plan.levels[rank] * period * 1000)) for rank in plan.ranks)
+    return tuple((rank, round(plan.levels[rank] * int(period) * 1000)) for rank in plan.ranks)
 
 
 def deadline(state: State, watched: Watched, lost: int) -> int:
     """The log clock at which the next severity of any absence rule is reached; 0 = none is left."""
-    start = _start(state, lost)
+    start = state.heard or state.watched
     if not start:
         return 1  # The first tick that the state sees begins the wait.
-    if not state.memories:
-        return start + watched.first
+    if watched.first and not state.memories:
+        return start + lost - state.lost + watched.first
     first = 0
     for watch in watched.watches:
         _, silence = _next(watch, state.memories.get(watch.plan.id))
-        if silence and (not first or start + silence < first):
-            first = start + silence
+        if silence:
+            at = watch.reached(start, lost - state.lost, silence)
+            first = min(first, at) if first else at
     return first
 
 
@@ -87,16 +119,15 @@ def miss(state: State, watched: Watched, clock: int, lost: int) -> Iterator[Tran
     if not state.heard and not state.watched:
         state.watched = clock
         state.lost = lost
-    start = _start(state, lost)
+    start = state.heard or state.watched
     for watch in watched.watches:
         memory = state.memories.get(watch.plan.id)
         rank, silence = _next(watch, memory)
-        while rank and start + silence <= clock:
-            due = start + silence
+        while rank and (due := watch.reached(start, lost - state.lost, silence)) <= clock:
             if memory is None:
                 memory = state.memories[watch.plan.id] = _memory(state, watched, watch.plan, due)
             before, memory.level = memory.level, rank
-            why = picture.why_silent(watch.plan, state.heard or state.watched, due, silence, seen=state.heard != 0)
+            why = _why(watch, start, due, silence, seen=state.heard != 0)
             yield picture.moved(state, memory, watch.plan, before=before, at=due, clock=clock, why=why)
             rank, silence = _next(watch, memory)
 
@@ -109,14 +140,18 @@ def found(state: State, watched: Watched, clock: int) -> Iterator[Transition]:
         if memory is None:
             continue
         before, memory.level = memory.level, 0
-        why = picture.why_silent(watch.plan, start, clock, watch.silences[0][1], seen=state.heard != 0)
+        why = _why(watch, start, clock, watch.silences[0][1], seen=state.heard != 0)
         yield picture.moved(state, memory, watch.plan, before=before, at=clock, clock=clock, why=why)
 
 
-def _start(state: State, lost: int) -> int:
-    """From when on silence counts: the last event that counted, moved on by the holes in the ticks after it."""
-    start = state.heard or state.watched
-    return start and start + lost - state.lost
+def _why(watch: Watch, start: int, until: int, silence: int, *, seen: bool) -> Why:
+    """Nothing came from `start` to `until`; by due times, `silence` of them were missed, the newest of which is told."""
+    expect = watch.expect
+    if expect is None:
+        return picture.why_silent(watch.plan, start, until, silence, seen=seen)
+    newest = nth_due(expect, start + expect.early * 1000, silence)
+    why = picture.why_silent(watch.plan, start, until, 0, seen=seen)
+    return msgspec.structs.replace(why, limit=None, count=silence, values={**why.values, "due": str(newest)})
 
 
 def _next(watch: Watch, memory: Memory | None) -> tuple[int, int]:

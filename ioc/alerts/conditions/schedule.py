@@ -20,8 +20,3 @@ def nth_due(expect: Expect, after: int, nth: int) -> int:
     place = bisect_right(times, in_day // 1000) + nth - 1
     days, place = divmod(place, len(times))
     return (day + days) * _DAY + times[place] * 1000 - _ZONE
-
-
-def last_due(expect: Expect, until: int) -> int:
-    """The newest due time at or before `until`."""
-    return nth_due(expect, until, 0)

@@ -1,4 +1,4 @@
-"""The engine's own rule: a rule that throws raises an alert, and the next rule and event are still judged."""
+"""The engine's own rules: one that throws, or has too many groups, raises an alert; the next rule is still judged."""
 
 from __future__ import annotations
 
@@ -13,22 +13,37 @@ RULE_ERROR: Final = "rule-error"
 """Id of this rule; its memories are keyed by the rule that threw."""
 
 
-def _short(name: str) -> Short:
-    return Short(vi=say(f"rule_error.{name}", "vi"), en=say(f"rule_error.{name}", "en"))
+RULE_OVERFLOW: Final = "rule-overflow"
+"""Id of the rule for groups beyond `max_groups`; its memories are keyed by the rule that has too many."""
+OWN: Final = (RULE_ERROR, RULE_OVERFLOW)
+"""Ids that no other rule may have."""
+
+
+def _short(key: str) -> Short:
+    return Short(vi=say(key, "vi"), en=say(key, "en"))
 
 
 def rule_error(domain: Domain) -> Rule:
     """Ends an hour after the last throw (starting value)."""
+    return _own(domain, RULE_ERROR, "rule_error", ("step_feed", "step_author"))
+
+
+def rule_overflow(domain: Domain) -> Rule:
+    """Ends an hour after the last event that found no room (starting value)."""
+    return _own(domain, RULE_OVERFLOW, "rule_overflow", ("step_source", "step_author"))
+
+
+def _own(domain: Domain, name: str, words: str, steps: tuple[str, ...]) -> Rule:
     return Rule(
-        id=RULE_ERROR,
-        title=_short("title"),
+        id=name,
+        title=_short(f"{words}.title"),
         domain=domain,
         condition=Match(kind="match"),
         severities={"moderate": Level()},
         certainty="observed",
         settle="1h",  # type: ignore[arg-type]  # a duration is written as text
-        steps=(_short("step_feed"), _short("step_author")),
-        call=_short("call"),
+        steps=tuple(_short(f"{words}.{step}") for step in steps),
+        call=_short("rule_error.call"),
         source_of_threshold="giá trị khởi đầu",
-        owner=_short("owner"),
+        owner=_short("rule_error.owner"),
     )

@@ -23,10 +23,12 @@ MOST_BYTES = 256 * 1024 * 1024
 
 
 class Edition(msgspec.Struct, frozen=True, array_like=True):
-    """One JSON document for each rule (in id order), and feed (by name)."""
+    """One JSON document for each rule (in id order), and feed (by name); the days that rules take for holidays."""
 
     rules: tuple[bytes, ...]
     feeds: tuple[bytes, ...]
+    holidays: tuple[int, ...] = ()
+    """Numbers of days (`ioc.alerts.active.local_day`); none where no rule asks for them."""
 
     @property
     def name(self) -> str:
@@ -49,9 +51,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Edition).decode
 
 
-def edition(rules: Mapping[str, Any], feeds: Mapping[str, Any]) -> Edition:
+def edition(rules: Mapping[str, Any], feeds: Mapping[str, Any], holidays: tuple[int, ...] = ()) -> Edition:
     """Make one of rules (by id) and feeds (by name) as their files say them; all of it has been checked before."""
-    return Edition(*(tuple(_json(one) for _, one in sorted(part.items())) for part in (rules, feeds)))
+    return Edition(*(tuple(_json(one) for _, one in sorted(part.items())) for part in (rules, feeds)), holidays)
 
 
 def _json(one: Any) -> bytes:
@@ -67,7 +69,7 @@ def read(given: Edition) -> Content:
     unread: list[str] = []
     rules = [one for raw in given.rules if (one := _model(Rule, raw, "id", unread))]
     feeds = [feed for raw in given.feeds if (feed := _model(Feed, raw, "name", unread))]
-    return Content(RuleSet(rules), Catalogue(feeds=tuple(feeds)), tuple(unread))
+    return Content(RuleSet(rules, holidays=given.holidays), Catalogue(feeds=tuple(feeds)), tuple(unread))
 
 
 def _model(model: type[Model], raw: bytes, label: str, unread: list[str]) -> Model | None:

@@ -23,10 +23,10 @@ from typing import Final
 from ioc.alerts import picture
 from ioc.alerts.alert import Change, Transition
 from ioc.alerts.arrival import AHEAD_S, IDLE_MS, LATENESS_S, epoch_ms, judge, source_time
-from ioc.alerts.broken import RULE_ERROR, rule_error
+from ioc.alerts.broken import RULE_ERROR, RULE_OVERFLOW, rule_error, rule_overflow
 from ioc.alerts.conditions import absence
 from ioc.alerts.conditions.absence import Watched
-from ioc.alerts.episode import advance, first_timer, observe, threw
+from ioc.alerts.episode import advance, count_groups, first_timer, observe, overflowed, threw, timer
 from ioc.alerts.index import Index
 from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
@@ -50,10 +50,12 @@ class Engine:
     """
 
     def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain) -> None:
-        plans = [Plan(rule) for rule in rules.of(domain)]
+        plans = [Plan(rule, rules.holidays) for rule in rules.of(domain)]
         self._domain: Domain = domain
         self._broken = Plan(rule_error(domain))
-        self._plans = {plan.id: plan for plan in plans} | {RULE_ERROR: self._broken}
+        self._overflow = Plan(rule_overflow(domain))
+        own = {RULE_ERROR: self._broken, RULE_OVERFLOW: self._overflow}
+        self._plans = {plan.id: plan for plan in plans} | own
         self._index = Index(plans)
         self._feeds = {feed.name: (feed.lateness * 1000, feed.ahead * 1000) for feed in catalogue.feeds}
         self._watched = absence.watched(plans, catalogue, domain)
@@ -141,8 +143,9 @@ class Engine:
                 told = picture.ended(state, memory, domain=self._domain, rule=name, change=change, clock=clock)
                 out += [] if told is None else [told]
             elif plan is not None:
-                memory.timer = plan.judge.timer(memory, plan)
+                memory.timer = timer(memory, plan)
         state.rules = self.version
+        count_groups(state, self._plans)
         state.timer = first_timer(state)
         state.due = self._due(state, state.lost)
         return out
@@ -191,7 +194,8 @@ class Engine:
                 if where is not None and not where(event):
                     continue
                 scene = scene or Scene(state, event, at, clock, past, out)
-                observe(scene, plan, reading)
+                if not observe(scene, plan, reading):
+                    overflowed(scene, self._overflow, plan)
             except Exception as error:  # noqa: BLE001 - whatever one rule does, the next rule and event are judged
                 scene = scene or Scene(state, event, at, clock, past, out)
                 threw(scene, self._broken, plan, error)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from ioc.alerts import picture, severity
+from ioc.alerts import flap, picture, severity
 from ioc.alerts.alert import Transition
 from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
@@ -19,57 +20,142 @@ _THREW: Final = reading_of(RANK["moderate"])
 def group_of(plan: Plan, event: Observed, source: str) -> tuple[str, str]:
     """Where the memory lies in the state, and the group as people read it; drills never meet the real thing."""
     key, group = plan.id, source
-    if not plan.plain:
-        place = event.location
-        commune = (place.commune if place is not None else None) or "-"
-        key, group = f"{key}|{commune}", f"{source}|{commune}"
+    if plan.field is not None:
+        value = plan.field(event)
+        value = "-" if value is None else value
+        key, group = f"{key}|{_within_a_key(value)}", f"{source}|{value}"
     return (f"{key}|!" if event.drill else key), group
 
 
-def observe(scene: Scene, plan: Plan, reading: int) -> None:
-    """A rule takes in an event that its `where` lets through, and time goes on for that memory."""
+def _within_a_key(value: str) -> str:
+    """The bar divides the parts of a key, so no value may hold one."""
+    return value.replace("~", "~0").replace("|", "~1") if "|" in value or "~" in value else value
+
+
+def observe(scene: Scene, plan: Plan, reading: int) -> bool:
+    """A rule takes in an event that its `where` lets through, and time goes on for that memory.
+
+    False where its group would be one too many, and the event was not looked at.
+    """
     state, event = scene.state, scene.event
     key, group = group_of(plan, event, state.source)
     memory = state.memories.get(key)
+    before = 0
     if memory is not None:
+        before = memory.timer
         if not plan.judge.observe(memory, plan, scene, reading):
-            return
+            return True
     elif reading < REACHED:
-        return
+        return True
     else:
+        count = 0 if plan.field is None else state.groups.get(plan.id, 0)
+        if count >= plan.rule.max_groups:
+            return False
         memory = Memory(plan.shape, group, event.drill)
         if not plan.judge.observe(memory, plan, scene, reading):
-            return
+            return True
         state.memories[key] = memory
+        if plan.field is not None:
+            state.groups[plan.id] = count + 1
     advance(state, key, plan, state.watermark, scene.clock, scene.out)
+    _retime(state, key, before)
+    return True
+
+
+def overflowed(scene: Scene, overflow: Plan, plan: Plan) -> None:
+    """`plan` has as many groups as it may: the engine's own rule says so, once an hour for each rule and source."""
+    _tell(scene, overflow, plan, f"{plan.id}: > {plan.rule.max_groups}")
+
+
+def _retime(state: State, key: str, before: int) -> None:
+    """Keep `state.timer` the earliest of all, where one memory's own timer was `before` (0 = none)."""
+    memory = state.memories.get(key)
+    after = 0 if memory is None else memory.timer
+    if after and (not state.timer or after <= state.timer):
+        state.timer = after
+    elif before and before == state.timer and before != after:
+        state.timer = first_timer(state)
 
 
 def threw(scene: Scene, broken: Plan, plan: Plan, error: Exception) -> None:
     """`plan` threw on this event: the engine's own rule `broken` says so, once an hour for each rule and source."""
+    _tell(scene, broken, plan, f"{plan.id}: {type(error).__name__}")
+    # It may have thrown between a change of its memory and the note of when that is due.
+    scene.state.timer = first_timer(scene.state)
+
+
+def _tell(scene: Scene, own: Plan, plan: Plan, what: str) -> None:
+    """An event speaks for a rule of the engine's own, of another rule; `memory.value` counts such events."""
     state, event = scene.state, scene.event
-    key = f"{broken.id}|{plan.id}"
+    key = f"{own.id}|{plan.id}"
     memory = state.memories.get(key)
     if memory is None:
-        memory = state.memories[key] = Memory(broken.shape, f"{state.source}|{plan.id}")
+        memory = state.memories[key] = Memory(own.shape, f"{state.source}|{plan.id}")
         memory.opener = picture.opener(event, scene.at)
-    severity.observe(memory, broken, scene.at, _THREW)
+    before = memory.timer
+    severity.observe(memory, own, scene.at, _THREW)
     memory.last_seen = max(memory.last_seen, scene.at)
+    memory.value += 1
     if not memory.clues:
-        memory.clues.append(Clue(event.id, scene.at, event.value, f"{plan.id}: {type(error).__name__}"))
-    advance(state, key, broken, state.watermark, scene.clock, scene.out)
+        memory.clues.append(Clue(event.id, scene.at, event.value, what))
+    advance(state, key, own, state.watermark, scene.clock, scene.out)
+    _retime(state, key, before)
 
 
 def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[Transition]) -> None:  # noqa: PLR0917
     """Let the source's time pass to `now` for one memory; an idle one is forgotten."""
     memory = state.memories[key]
+    watch = plan.rule.flap
     for at, before in plan.judge.advance(memory, plan, now):
+        # While the judge waits here, before it looks for what comes next: a flapping alert rests longer.
+        if watch is not None and not before:
+            memory.flapping = flap.opened(memory.openings, at, watch.opens, plan.flap_ms)
         out.append(picture.moved(state, memory, plan, before=before, at=at, clock=clock))
+        if not memory.level:
+            memory.flapping = False
     if memory.level or memory.pending:
         return
-    if plan.judge.empty(memory):
-        del state.memories[key]
-    else:
+    forgotten = flap.forgotten_at(memory.openings, plan.flap_ms) if memory.openings else 0
+    if forgotten and (watch is None or forgotten <= now):
+        memory.openings = []
+        forgotten = 0
+    if not plan.judge.empty(memory):
         memory.opener = None
+    elif not forgotten:
+        _forget(state, key, plan)
+        return
+    else:
+        # Nothing is left but the openings; the next one begins with evidence of its own.
+        state.memories[key] = Memory(plan.shape, memory.group, memory.drill, openings=memory.openings)
+        memory = state.memories[key]
+    memory.timer = timer(memory, plan)
+
+
+def timer(memory: Memory, plan: Plan) -> int:
+    """When something next changes by the passing of time alone, or openings are forgotten; 0 = not."""
+    due = plan.judge.timer(memory, plan)
+    if plan.flap_ms and memory.openings and not memory.level and not memory.pending:
+        forgotten = flap.forgotten_at(memory.openings, plan.flap_ms)
+        due = min(due, forgotten) if due else forgotten
+    return due
+
+
+def _forget(state: State, key: str, plan: Plan) -> None:
+    """Drop one memory, and count it off."""
+    del state.memories[key]
+    if plan.field is not None:
+        state.groups[plan.id] -= 1
+        if not state.groups[plan.id]:
+            del state.groups[plan.id]
+
+
+def count_groups(state: State, plans: Mapping[str, Plan]) -> None:
+    """Count the groups anew, after rules have changed."""
+    state.groups = {}
+    for key in state.memories:
+        name = key.partition("|")[0]
+        if plans[name].field is not None:
+            state.groups[name] = state.groups.get(name, 0) + 1
 
 
 def first_timer(state: State) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from ioc.alerts.mistake import Mistake, RuleMistakes
 from ioc.alerts.plain_yaml import Path, Stop, read
 from ioc.alerts.presets import Sensitivity, fill, sensitivity_of, tuned
 from ioc.alerts.rule import MAX_RULES, Rule, RuleSet
-from ioc.alerts.sense import nonsense
+from ioc.alerts.sense import nonsense, together
 from ioc.alerts.template import Templates
 from ioc.alerts.where import Slip
 from ioc.events.envelope import clip
@@ -24,29 +24,36 @@ _TOP = {"rules", "templates"}
 """What may stand at the top of a file."""
 
 
-def parse(texts: Mapping[str, str]) -> RuleSet:
-    """The rules of all files (file name -> text); raises RuleMistakes naming everything that is wrong."""
+def parse(texts: Mapping[str, str], holidays: Collection[int] = ()) -> RuleSet:
+    """The rules of all files (file name -> text); raises RuleMistakes naming everything that is wrong.
+
+    `holidays`: numbers of the days that are holidays (`ioc.alerts.holidays`), for rules that ask for them.
+    """
     rules: list[Rule] = []
     written: dict[str, Any] = {}
-    homes: dict[str, str] = {}
+    homes: dict[str, _File] = {}
     mistakes: list[Mistake] = []
+    readers: list[_File] = []
     for file in sorted(texts):
         reader = _File(file)
         for rule, line in reader.rules(texts[file]):
             if rule.id in homes:
-                values = {"id": rule.id, "file": homes[rule.id]}
+                values = {"id": rule.id, "file": homes[rule.id].name}
                 mistakes.append(Mistake(file=file, line=line, field=f"{rule.id}.id", code="same_id", values=values))
             else:
-                homes[rule.id] = file
+                homes[rule.id] = reader
                 rules.append(rule)
                 written[rule.id] = reader.written[rule.id]
-        mistakes += reader.mistakes
+        readers.append(reader)
+    for rule, slip in together({rule.id: rule for rule in rules}, holidays=bool(holidays)):
+        homes[rule.id].slipped(rule, slip)
+    mistakes += [one for reader in readers for one in reader.mistakes]
     if len(rules) > MAX_RULES:
         values = {"limit": str(MAX_RULES)}
         mistakes.append(Mistake(file=max(texts), line=1, field="rules", code="too_many_rules", values=values))
     if mistakes:
         raise RuleMistakes(sorted(mistakes, key=lambda one: (one.file, one.line, one.field, one.code)))
-    return RuleSet(rules, written)
+    return RuleSet(rules, written, holidays)
 
 
 class _File:
@@ -56,6 +63,11 @@ class _File:
         self.written: dict[str, Any] = {}
         """Rule id -> what `Rule.model_validate` took."""
         self._lines: dict[Path, int] = {}
+        self._places: dict[str, Path] = {}
+
+    def slipped(self, rule: Rule, slip: Slip) -> None:
+        """A slip of a rule that this file gave."""
+        self._slipped(slip, self._places[rule.id], rule.id)
 
     def rules(self, text: str) -> Iterator[tuple[Rule, int]]:
         try:
@@ -92,6 +104,7 @@ class _File:
                 self._refused(found, at, label)
             return None
         self.written.setdefault(rule.id, one)
+        self._places.setdefault(rule.id, at)
         for slip in nonsense(rule):
             self._slipped(slip, at, label)
         return rule if len(self.mistakes) == before else None

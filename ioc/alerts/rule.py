@@ -8,16 +8,18 @@ and kept in seconds. The words of every refusal stand in `ioc/words/rules.toml`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from ioc.alerts.active import Active
 from ioc.alerts.alert import Kind
-from ioc.alerts.checks import CHECKS
+from ioc.alerts.checks import CHECKS, surroundings
 from ioc.alerts.duration import Duration, refuse
+from ioc.alerts.flap import Flap
 from ioc.alerts.kinds import FROZEN, AnyCondition, Where
 from ioc.events.domains import Domain
 from ioc.events.envelope import SEVERITIES, Certainty
@@ -57,6 +59,14 @@ class Level(BaseModel):
     when: Where = {}
 
 
+class Inhibition(BaseModel):
+    """Another rule whose open alert explains this one's, on the same source or in the same commune."""
+
+    model_config = FROZEN
+    rule: RuleId
+    same: Literal["source", "commune"]
+
+
 class Rule(BaseModel):
     """One rule; immutable."""
 
@@ -81,6 +91,18 @@ class Rule(BaseModel):
     source_of_threshold: Annotated[str, Field(min_length=5, max_length=400)]
     """The law, standard or paper of the numbers, or the words "giá trị khởi đầu"."""
     owner: Short
+    max_groups: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    """Groups that one source may have at a time; what comes beyond them raises the engine's alert `rule-overflow`."""
+    flap: Flap | None = None
+    active: Active | None = None
+    """When it may fire; always, where nothing is said."""
+    shadow: bool = False
+    """On trial: judged like any rule, told to nobody."""
+    emit: Literal["alert", "signal"] = "alert"
+    """`signal`: evidence for other rules only."""
+    inhibited_by: tuple[Inhibition, ...] = Field(default=(), max_length=16)
+    suppression_key: tuple[Literal["rule", "source", "commune", "domain", "feed", "key"], ...] = ()
+    """What alerts that people mute together have in common; rule, source and commune, where nothing is said."""
 
     @field_validator("quantity", mode="before")
     @classmethod
@@ -103,6 +125,7 @@ class Rule(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Rule:
         CHECKS[self.condition.kind](self)
+        surroundings(self)
         return self
 
     @property
@@ -143,15 +166,24 @@ class RuleSet:
     """All rules that hold together; immutable. `digest` (16 hex digits) names the set whatever the order of files.
 
     `written` holds each rule as its file said it, plain lists and mappings by id, where the set comes from files.
+    `holidays` are the numbers of the days (`ioc.alerts.active.local_day`) that are holidays; none where no rule asks.
     """
 
-    __slots__ = ("by_id", "digest", "rules", "written")
+    __slots__ = ("by_id", "digest", "holidays", "rules", "written")
 
-    def __init__(self, rules: Iterable[Rule] = (), written: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        written: Mapping[str, Any] | None = None,
+        holidays: Collection[int] = (),
+    ) -> None:
         self.written: Mapping[str, Any] = written or {}
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
         self.by_id: Mapping[str, Rule] = {rule.id: rule for rule in self.rules}
-        self.digest: str = _digest([[rule.id, rule.version] for rule in self.rules], 8).hex()
+        asked = any(rule.active is not None and rule.active.holidays != "any" for rule in self.rules)
+        self.holidays: tuple[int, ...] = tuple(sorted(holidays)) if asked else ()
+        versions: list[Any] = [[rule.id, rule.version] for rule in self.rules]
+        self.digest: str = _digest([*versions, self.holidays] if self.holidays else versions, 8).hex()
         if len(self.by_id) != len(self.rules):
             raise ValueError("two rules of one id")
 

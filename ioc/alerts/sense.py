@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ioc.alerts.broken import OWN
@@ -46,9 +46,22 @@ def nonsense(rule: Rule) -> Iterator[Slip]:
     yield from _of_kind(rule)
 
 
+def together(rules: Mapping[str, Rule], *, holidays: bool) -> Iterator[tuple[Rule, Slip]]:
+    """What is wrong with rules (by id) only in the light of the others, or of there being no list of holidays."""
+    for rule in rules.values():
+        for place, link in enumerate(rule.inhibited_by):
+            if link.rule not in rules:
+                values = {"name": link.rule, "nearest": nearest(link.rule, rules)}
+                yield rule, Slip(("inhibited_by", place, "rule"), "unknown_parent", values)
+        if rule.active is not None and rule.active.holidays != "any" and not holidays:
+            yield rule, Slip(("active", "holidays"), "no_holidays")
+
+
 def _of_kind(rule: Rule) -> Iterator[Slip]:
     if isinstance(rule.condition, NewValue):
         yield from _unreadable(rule, rule.condition.field)
+    if rule.id in OWN:
+        yield Slip(("id",), "reserved_id", {"name": rule.id})
     if rule.kind == "absence":
         for name in rule.where:
             if name not in ("source", "feed") or not isinstance(rule.where[name], (str, list)):

@@ -24,9 +24,11 @@ def observe(memory: Memory, plan: Plan, at: int, reading: int) -> None:
     """Take in what one event says (`ioc.alerts.conditions.value`) of the group at `at`; nothing fires yet."""
     reach, stay = reading >> 3, reading & 7
     level, since, below = memory.level, memory.since, memory.below
+    # Outside its active hours nothing begins and nothing rises; what is contrary, or still stands, counts as ever.
+    quiet = plan.active is not None and not plan.active(at)
     if plan.momentary:
         for rank in plan.ranks:
-            if rank > reach and rank > level:
+            if rank > level and (quiet or rank > reach):
                 break
             if rank > level and not since[rank]:
                 since[rank] = at
@@ -37,7 +39,7 @@ def observe(memory: Memory, plan: Plan, at: int, reading: int) -> None:
             if rank > level:
                 if rank > reach:
                     since[rank] = 0
-                elif not since[rank]:
+                elif not since[rank] and not quiet:
                     since[rank] = at
             elif rank <= stay:
                 below[rank] = 0
@@ -56,9 +58,15 @@ def contradict(memory: Memory, plan: Plan, at: int, reading: int) -> None:
             memory.since[rank] = memory.at if at < memory.at else 0
 
 
+def settle_of(memory: Memory, plan: Plan) -> int:
+    """How long (ms) a fall must stand: longer while the alert is flapping (`ioc.alerts.flap`)."""
+    return plan.rest if memory.flapping else plan.settle
+
+
 def timer(memory: Memory, plan: Plan) -> int:
     """When the ladder next moves by itself; 0 = not."""
     level, first = memory.level, 0
+    settle = settle_of(memory, plan)
     for rank in plan.ranks:
         if rank > level:
             at = memory.since[rank]
@@ -67,7 +75,7 @@ def timer(memory: Memory, plan: Plan) -> int:
         else:
             at = memory.below[rank]
             if at:
-                at += plan.settle
+                at += settle
         if at and (not first or at < first):
             first = at
     return first
@@ -83,9 +91,10 @@ def move(memory: Memory, plan: Plan, at: int) -> None:
                 memory.since[passed] = 0
             return
     standing = 0
+    settle = settle_of(memory, plan)
     for rank in plan.ranks:
         # What is over takes all graver severities with it: so the ladder always moves, whatever a changed rule left here.
-        if rank <= level and memory.below[rank] and memory.below[rank] + plan.settle <= at:
+        if rank <= level and memory.below[rank] and memory.below[rank] + settle <= at:
             memory.level = standing
             for passed in range(rank, len(memory.below)):
                 memory.below[passed] = 0

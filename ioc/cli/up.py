@@ -124,7 +124,7 @@ def environment(wish: Wish, path: Path) -> dict[str, str]:
 def judged(path: Path, env: Mapping[str, str]) -> Settings:
     """The settings as the children will read them. Mistakes in them, in rules or in feeds are told here, all at once."""
     settings = load(path, {**os.environ, **env})
-    load_rules(settings.paths.rules)
+    load_rules(settings.paths.rules, settings.paths.holidays)
     load_catalogue(settings.paths.feeds, settings.paths.heat, demo=settings.demo)
     return settings
 

@@ -13,7 +13,7 @@ from ioc.streams.rulebook import EngineRules, Rulebook
 
 def main(role: Role) -> int:
     """Run until SIGTERM."""
-    rules = load_rules(role.settings.paths.rules)
+    rules = load_rules(role.settings.paths.rules, role.settings.paths.holidays)
     catalogue = role.catalogue()
     books: dict[Domain, Rulebook] = {domain: EngineRules(Engine(rules, catalogue, domain)) for domain in DOMAINS}
     return run.evaluate(stream.config(role, role.settings.metrics.evaluate), books)

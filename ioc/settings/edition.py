@@ -29,7 +29,12 @@ class EditionMistakes(Permanent):
 
 
 def load_edition(
-    rules: Path | None = None, feeds: Path | None = None, heat: Path | None = None, *, demo: bool | None = None
+    rules: Path | None = None,
+    feeds: Path | None = None,
+    heat: Path | None = None,
+    *,
+    demo: bool | None = None,
+    holidays: Path | None = None,
 ) -> tuple[Edition, Content]:
     """Read and check both directories, None takes the shipped ones; `demo` as in `load_catalogue`.
 
@@ -38,7 +43,7 @@ def load_edition(
     wrong: list[Any] = []
     found, catalogue = None, None
     try:
-        found = load_rules(rules)
+        found = load_rules(rules, holidays)
     except Permanent as error:
         wrong.append(error)
     try:
@@ -47,7 +52,7 @@ def load_edition(
         wrong.append(error)
     if found is None or catalogue is None:
         raise EditionMistakes(wrong)
-    made = edition(found.written, _feeds(feeds or shipped("feeds"), demo))
+    made = edition(found.written, _feeds(feeds or shipped("feeds"), demo), found.holidays)
     content = read(made)
     if content.rules.digest != found.digest or content.catalogue.by_feed != catalogue.by_feed:
         raise Permanent("edition_differs")  # what workers would make of it is not what was checked

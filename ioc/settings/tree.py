@@ -217,6 +217,8 @@ class Paths(BaseModel):
     """Directory of feed files (`*.yaml`), one feed each."""
     heat: Path | None = None
     """File of places that are warm by their work."""
+    holidays: Path | None = None
+    """File of public holidays, for rules that ask for them."""
     boundaries: Path | None = None
     """GeoJSON of true commune boundaries. None: cells around the centroids, marked approximate."""
     former_boundaries: Path | None = None

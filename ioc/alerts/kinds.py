@@ -140,7 +140,7 @@ class Near(Condition):
     not_shape: ClassVar[frozenset[str]] = frozenset({"wait"})
     kind: Literal["near"]
     partner: Annotated[Partner, Field(alias="with")]
-    km: Annotated[float, Field(gt=0, le=100)]
+    km: Annotated[float, Field(ge=0.1, le=100)]
     minutes: Annotated[int, Field(ge=1, le=1440)]
     wait: Annotated[int, BeforeValidator(seconds), Field(ge=60, le=86400)] = 6 * 3600
 

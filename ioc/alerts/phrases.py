@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from ioc.alerts.alert import Transition
 from ioc.alerts.figures import duration, measured, moment, number
+from ioc.events.envelope import clip
 from ioc.words import Lang, has, say
 
 Phrase = Callable[[Transition, Lang], str]
@@ -150,6 +151,17 @@ def _followed(told: Transition, lang: Lang) -> str:
     return say("why.followed", lang, first=first, then=_named(told, lang, "then"), window=window(told, lang))
 
 
+def _near(told: Transition, lang: Lang) -> str:
+    values = told.why.values
+    gap = float(values.get("gap_s", "0"))
+    partner = clip(values.get(f"partner_{lang}", values.get("partner", "")), PARTNER)
+    if gap < 60:
+        return say("why.near_together", lang, partner=partner, distance=value(told, lang))
+    return say("why.near", lang, partner=partner, distance=value(told, lang), gap=duration(gap, lang))
+
+
+PARTNER: Final = 50
+"""Characters of a partner's title, so that the sentence fits an SMS."""
 OF_QUANTITY: Final = ("threshold", "spike", "flatline")
 """Kinds that speak of what was measured; the others of what was seen."""
 PHRASES: Final[Mapping[str, Phrases]] = {
@@ -157,6 +169,7 @@ PHRASES: Final[Mapping[str, Phrases]] = {
     "threshold": Phrases(_beyond, _within),
     "count": Phrases(_counted("why.count"), _counted("why.count_fell")),
     "absence": Phrases(_silent, _heard),
+    "near": Phrases(_near, no_more),
     "spike": Phrases(_spiked("spike"), _spiked("spike_over")),
     "flatline": Phrases(_stuck, _moved),
     "new_value": Phrases(_new, no_more),

@@ -9,7 +9,8 @@ from ioc.alerts.fields import readable
 from ioc.alerts.judges import judge_of
 from ioc.alerts.reading import Reader
 from ioc.alerts.rule import Rule
-from ioc.alerts.where import Test, compile_where
+from ioc.alerts.signal import met_by
+from ioc.alerts.where import Test, compile_among
 
 
 class Plan:
@@ -47,7 +48,7 @@ class Plan:
         self.rule = rule
         self.id = rule.id
         self.shape = rule.shape
-        self.where: Test | None = compile_where(rule.where, rule.domain)
+        self.where: Test | None = compile_among(rule.where, met_by(rule.condition, rule.domain))
         self.plain = rule.by == ("source",)
         self.ranks: tuple[int, ...] = tuple(rank for rank, _ in rule.levels)
         self.hold = rule.hold * 1000

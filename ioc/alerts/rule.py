@@ -113,7 +113,7 @@ class Rule(BaseModel):
     @classmethod
     def _by(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         # The input is partitioned by source: grouping by anything else needs a hop of its own.
-        if given not in (("source",), ("source", "commune")):
+        if given not in (("source",), ("source", "commune"), ("commune",)):
             raise refuse("by")
         return given
 
@@ -124,6 +124,8 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Rule:
+        if self.by == ("commune",) and self.condition.moved_by != "signals":
+            raise refuse("by", "by")
         CHECKS[self.condition.kind](self)
         surroundings(self)
         return self

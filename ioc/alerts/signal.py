@@ -17,8 +17,9 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 
 from ioc.alerts.alert import Position, Texts, Transition
-from ioc.alerts.fields import Readable
-from ioc.events.domains import DOMAINS
+from ioc.alerts.fields import Readable, readable
+from ioc.alerts.kinds import Condition
+from ioc.events.domains import DOMAINS, Domain
 from ioc.events.envelope import SEVERITIES, Certainty, Severity
 
 SignalChange = Literal["fired", "raised", "cleared"]
@@ -137,3 +138,8 @@ READABLE: Mapping[str, Readable] = {
     )
 }
 """What a rule over signals may name; `severity_at_least: severe` is met by severe and extreme."""
+
+
+def met_by(condition: Condition, domain: Domain) -> Mapping[str, Readable]:
+    """The fields that a rule of this domain may name: those of what its condition is moved by."""
+    return READABLE if condition.moved_by == "signals" else readable(domain)

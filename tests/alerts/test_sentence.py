@@ -9,6 +9,7 @@ import pytest
 from ioc.alerts.alert import Transition
 from ioc.alerts.rule import RuleSet
 from ioc.alerts.sentence import sentence
+from tests.alerts.crossing import HOUR, NOON, Crossing, signal
 from tests.alerts.timeline import Timeline, catalogue
 
 BASE: dict[str, Any] = {"hold": "30m", "settle": "1h"}
@@ -164,6 +165,25 @@ SAID: dict[str, tuple[list[Transition], list[tuple[str, str]]]] = {
             (
                 "Chưa có dữ liệu dùng được nào kể từ 07:00 14/05, quá hạn 10 phút",
                 "Nothing usable ever received since 07:00 14/05, overdue after 10 min",
+            )
+        ],
+    ),
+    "two domains near each other": (
+        Crossing().hears(signal("cam")).hears(signal("fire", 12, km=2.1)).waits(NOON + 3 * HOUR).transitions,
+        [
+            (
+                "Cách nơi “Camera thấy khói” 2,1 km, trong 12 phút, lúc 12:12 14/05",
+                "2.1 km from where “Camera sees smoke”, within 12 min, at 12:12 14/05",
+            ),
+            ("Hết cảnh báo: không có sự kiện mới trong 2 giờ", "All clear: no further event for 2 h"),
+        ],
+    ),
+    "two domains at the same place and time": (
+        Crossing().hears(signal("fire")).hears(signal("cam", 0.5)).transitions,
+        [
+            (
+                "Cách nơi “Camera thấy khói” 0 km, cùng lúc, lúc 12:00 14/05",
+                "0 km from where “Camera sees smoke”, at the same time, at 12:00 14/05",
             )
         ],
     ),

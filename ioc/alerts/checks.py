@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ioc.alerts.distinct import MOST
 from ioc.alerts.duration import HOUR, refuse
-from ioc.alerts.kinds import Spike
+from ioc.alerts.kinds import Absence, Spike, Threshold
 
 if TYPE_CHECKING:
     from ioc.alerts.rule import Rule
@@ -97,6 +98,47 @@ def _threshold(rule: Rule) -> None:
     hold_and_settle(rule)
     if not rule.momentary:
         one_quantity(rule)
+    assert isinstance(rule.condition, Threshold)  # noqa: S101 - tells the type checker what the table below says
+    _aggregate(rule.condition)
+    ladder(rule)
+
+
+def _aggregate(condition: Threshold) -> None:
+    given: set[str] = {name for name in ("window", "percentile", "min_events") if name in condition.model_fields_set}
+    if condition.aggregate is None:
+        for name in sorted(given):
+            raise refuse("needs_aggregate", f"condition.{name}", name=name)
+        return
+    if not condition.persists:
+        raise refuse("aggregate_persists", "condition.persists")
+    wanted: set[str] = {"window"} | ({"percentile"} if condition.aggregate == "percentile" else set())
+    for name in sorted(wanted - given):
+        raise refuse("aggregate_needs", "condition", name=name, aggregate=condition.aggregate)
+    for name in sorted(given - wanted - {"min_events"}):
+        raise refuse("not_for_aggregate", f"condition.{name}", name=name, aggregate=condition.aggregate)
+
+
+def _percentage(rule: Rule) -> None:
+    forbid_levels(rule, "when")
+    for severity, step in rule.severities.items():
+        for name in ("level", "clear"):
+            given = getattr(step, name)
+            if given is not None and not 0 <= given <= 100:
+                raise refuse("percent_level", f"severities.{severity}.{name}")
+    ladder(rule)
+
+
+def _cardinality(rule: Rule) -> None:
+    _count(rule)
+    for severity, step in rule.severities.items():
+        if step.level is not None and step.level > MOST:
+            raise refuse("too_many_different", f"severities.{severity}.level", limit=MOST)
+
+
+def _change(rule: Rule) -> None:
+    forbid_levels(rule, "when")
+    one_quantity(rule)
+    positive_levels(rule)
     ladder(rule)
 
 
@@ -176,6 +218,9 @@ CHECKS: Mapping[str, Check] = {
     "match": _match,
     "threshold": _threshold,
     "count": _count,
+    "percentage": _percentage,
+    "cardinality": _cardinality,
+    "change": _change,
     "absence": _absence,
     "near": _near,
     "spike": _spike,

@@ -68,16 +68,23 @@ class Match(Condition):
 
 
 class Threshold(Condition):
-    """The value lies beyond a level.
+    """The value lies beyond a level, or with `aggregate` what the values of a window come to.
 
     `persists`: a reading stands until the next one (a station). Otherwise each event speaks for its moment only
     (a satellite detection: a cool pixel beside a hot one is no contrary evidence), and the alert ends `settle` after
     the last one beyond the clear level.
+    An aggregate stands until it changes: at each event, and as events leave the window. Of fewer than `min_events` it
+    says nothing; the sum of none is 0.
     """
 
+    not_shape: ClassVar[frozenset[str]] = frozenset({"min_events"})
     kind: Literal["threshold"]
     compare: Compare
     persists: bool = True
+    aggregate: Literal["mean", "min", "max", "sum", "last", "percentile"] | None = None
+    window: Span | None = None
+    percentile: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | None = None
+    min_events: Annotated[int, Field(ge=1, le=100_000)] = 1
 
     @property
     def momentary(self) -> bool:
@@ -88,6 +95,11 @@ class Threshold(Condition):
     def falling(self) -> bool:
         """By what it compares."""
         return self.compare in ("below", "at_most")
+
+    @property
+    def window_s(self) -> int:
+        """The window of the aggregate."""
+        return self.window or 0
 
 
 class Count(Condition):
@@ -232,8 +244,70 @@ class Sequence(Condition):
         return self.within
 
 
+class Percentage(Condition):
+    """Of a hundred events within `window` so many fulfil `of`; fewer than `min_events` say nothing."""
+
+    not_shape: ClassVar[frozenset[str]] = frozenset({"min_events"})
+    kind: Literal["percentage"]
+    of: Where
+    window: Span
+    compare: Compare = "at_least"
+    min_events: Annotated[int, Field(ge=1, le=100_000)] = 20
+
+    @property
+    def falling(self) -> bool:
+        """By what it compares."""
+        return self.compare in ("below", "at_most")
+
+    @property
+    def window_s(self) -> int:
+        """The window as written."""
+        return self.window
+
+
+class Cardinality(Condition):
+    """At least `level` different values of `field` within `window`."""
+
+    kind: Literal["cardinality"]
+    field: str
+    window: Span
+
+    @property
+    def window_s(self) -> int:
+        """The window as written."""
+        return self.window
+
+
+class Change(Condition):
+    """The newest reading lies at least `level` above the least of the time `over` (rise), or below the greatest (fall).
+
+    Two readings are needed within that time; a station that sends hourly needs an `over` of more than an hour.
+    """
+
+    kind: Literal["change"]
+    over: Span
+    direction: Literal["rise", "fall", "either"]
+
+    @property
+    def window_s(self) -> int:
+        """The time over which it changes."""
+        return self.over
+
+
 AnyCondition = Annotated[
-    Match | Threshold | Count | Absence | Near | Spike | Flatline | NewValue | Sequence, Field(discriminator="kind")
+    Match
+    | Threshold
+    | Count
+    | Absence
+    | Near
+    | Spike
+    | Flatline
+    | NewValue
+    | Sequence
+    | Percentage
+    | Cardinality
+    | Change,
+    Field(discriminator="kind"),
 ]
 CONDITIONS: Mapping[str, type[Condition]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model

@@ -54,15 +54,24 @@ def _settled(told: Transition, lang: Lang) -> str:
     return duration(float(told.why.values.get("settle_s", "0")), lang)
 
 
+def _figure(told: Transition, lang: Lang) -> str:
+    """What was measured, and over which window it was taken together."""
+    name = told.why.aggregate
+    if not name:
+        return what(told, lang)
+    key, values = (f"aggregate.{name}", {}) if name[0] != "p" else ("aggregate.percentile", {"percent": name[1:]})
+    return say(key, lang, what=what(told, lang), window=window(told, lang), **values)
+
+
 def _beyond(told: Transition, lang: Lang) -> str:
     compare = told.why.values.get("compare", "above" if told.why.above else "below")
-    return say(f"why.{compare}", lang, what=what(told, lang), value=value(told, lang), limit=limit(told, lang))
+    return say(f"why.{compare}", lang, what=_figure(told, lang), value=value(told, lang), limit=limit(told, lang))
 
 
 def _within(told: Transition, lang: Lang) -> str:
     if told.why.values.get("ends") == "silence" or told.why.value is None:
         return say("why.no_more_beyond", lang, limit=limit(told, lang), duration=_settled(told, lang))
-    return say("why.within", lang, what=what(told, lang), value=value(told, lang), limit=limit(told, lang))
+    return say("why.within", lang, what=_figure(told, lang), value=value(told, lang), limit=limit(told, lang))
 
 
 def _match(told: Transition, lang: Lang) -> str:
@@ -84,7 +93,46 @@ def _counted(key: str) -> Phrase:
     return phrase
 
 
+def _share(key: str) -> Phrase:
+    def phrase(told: Transition, lang: Lang) -> str:
+        counted = {"count": number(told.why.count, lang), "window": window(told, lang)}
+        share, least = number(told.why.value or 0, lang), number(told.why.limit or 0, lang)
+        return say(key, lang, share=share, limit=least, **counted)
+
+    return phrase
+
+
+def field_of(told: Transition, lang: Lang) -> str:
+    """The name of the field whose values are looked at."""
+    name = told.why.values.get("field", "")
+    return say(f"field.{name}", lang) if has(f"field.{name}") else name
+
+
+def _different(key: str) -> Phrase:
+    def phrase(told: Transition, lang: Lang) -> str:
+        count = number(told.why.count, lang)
+        if told.why.values.get("most"):
+            count = say("why.or_more", lang, count=count)
+        least = number(told.why.limit or 0, lang)
+        return say(key, lang, count=count, field=field_of(told, lang), window=window(told, lang), limit=least)
+
+    return phrase
+
+
+def _changed(told: Transition, lang: Lang) -> str:
+    key = f"why.change_{told.why.values.get('direction', 'rise')}"
+    words = {"what": what(told, lang), "value": value(told, lang), "limit": limit(told, lang)}
+    return say(key, lang, window=window(told, lang), **words)
+
+
+def _steadier(told: Transition, lang: Lang) -> str:
+    words = {"what": what(told, lang), "value": value(told, lang), "limit": limit(told, lang)}
+    return say("why.change_over", lang, window=window(told, lang), **words)
+
+
 def _silent(told: Transition, lang: Lang) -> str:
+    if due := told.why.values.get("due"):
+        return say("why.missed", lang, time=moment(int(due)), count=number(told.why.count, lang))
     key = "why.silent" if told.why.values.get("seen") == "yes" else "why.never"
     return say(key, lang, time=moment(told.why.since), limit=duration(told.why.limit or 0, lang))
 
@@ -162,7 +210,7 @@ def _near(told: Transition, lang: Lang) -> str:
 
 PARTNER: Final = 50
 """Characters of a partner's title, so that the sentence fits an SMS."""
-OF_QUANTITY: Final = ("threshold", "spike", "flatline")
+OF_QUANTITY: Final = ("threshold", "change", "spike", "flatline")
 """Kinds that speak of what was measured; the others of what was seen."""
 PHRASES: Final[Mapping[str, Phrases]] = {
     "match": Phrases(_match, no_more),
@@ -170,6 +218,9 @@ PHRASES: Final[Mapping[str, Phrases]] = {
     "count": Phrases(_counted("why.count"), _counted("why.count_fell")),
     "absence": Phrases(_silent, _heard),
     "near": Phrases(_near, no_more),
+    "percentage": Phrases(_share("why.share"), _share("why.share_over")),
+    "cardinality": Phrases(_different("why.different"), _different("why.different_over")),
+    "change": Phrases(_changed, _steadier),
     "spike": Phrases(_spiked("spike"), _spiked("spike_over")),
     "flatline": Phrases(_stuck, _moved),
     "new_value": Phrases(_new, no_more),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ioc.alerts.broken import OWN
 from ioc.alerts.fields import nearest, quantities, readable
-from ioc.alerts.kinds import Near, NewValue
+from ioc.alerts.kinds import Cardinality, Near, NewValue, Threshold
 from ioc.alerts.plain_yaml import Path
 from ioc.alerts.rule import Rule
 from ioc.alerts.signal import met_by
@@ -58,15 +58,14 @@ def together(rules: Mapping[str, Rule], *, holidays: bool) -> Iterator[tuple[Rul
 
 
 def _of_kind(rule: Rule) -> Iterator[Slip]:
-    if isinstance(rule.condition, NewValue):
+    if isinstance(rule.condition, (NewValue, Cardinality)):
         yield from _unreadable(rule, rule.condition.field)
-    if rule.id in OWN:
-        yield Slip(("id",), "reserved_id", {"name": rule.id})
     if rule.kind == "absence":
         for name in rule.where:
             if name not in ("source", "feed") or not isinstance(rule.where[name], (str, list)):
                 yield Slip(("where", name), "where_of_absence")
-    if rule.kind == "threshold" and rule.domain == "environment":
+    summed = isinstance(rule.condition, Threshold) and rule.condition.aggregate == "sum"
+    if rule.kind == "threshold" and rule.domain == "environment" and not summed:
         yield from _implausible(rule)
 
 

@@ -15,10 +15,14 @@ from typing import Literal
 import msgspec
 
 from ioc.alerts.alert import Kind
+from ioc.alerts.cells import Cells
+from ioc.alerts.distinct import Distinct
 from ioc.alerts.halves import Halves
 from ioc.alerts.known_values import Known
 from ioc.alerts.meeting import Meeting
 from ioc.alerts.opener import Opener
+from ioc.alerts.packed import packed, unpacked
+from ioc.alerts.panes import Bounds, Totals
 from ioc.alerts.stuck_run import Run
 from ioc.alerts.two_windows import TwoWindows
 from ioc.alerts.window import Window
@@ -48,11 +52,12 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     """Settled when it opens: whoever heard of the beginning hears of the end."""
 
 
-Keep = Window | TwoWindows | Run | Known | Halves | Meeting
+Keep = Window | Totals | Bounds | Cells | Distinct | TwoWindows | Run | Known | Halves | Meeting
 """What the kinds of conditions keep of one group beside the ladder: a union of tagged structs (`tag=` a number each).
 
-The structs live in modules that import no judge. 1 `ioc.alerts.window.Window`, 10 `ioc.alerts.two_windows.TwoWindows`, 11 `ioc.alerts.stuck_run.Run`,
-12 `ioc.alerts.known_values.Known`, 20 `ioc.alerts.halves.Halves`, 30 `ioc.alerts.meeting.Meeting`.
+The structs live in modules that import no judge. Their tags: 1 `window.Window`, 2 `panes.Totals`, 3 `panes.Bounds`, 4
+`cells.Cells`, 5 `distinct.Distinct`, 10 `two_windows.TwoWindows`, 11 `stuck_run.Run`, 12 `known_values.Known`, 20
+`halves.Halves`, 30 `meeting.Meeting`.
 """
 
 
@@ -124,8 +129,8 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """Rule id -> number of its memories, for rules that group by a field beside the source."""
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
+_encode = msgspec.msgpack.Encoder(enc_hook=unpacked).encode
+_decode = msgspec.msgpack.Decoder(State, dec_hook=packed).decode
 
 
 def to_bytes(state: State) -> bytes:

@@ -7,11 +7,14 @@ what the figure then is. A kind says how it takes an event in, how its panes lea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
 
 from ioc.alerts import picture, severity
 from ioc.alerts.judge import Judge, Scene
 from ioc.alerts.kinds import Compare
+from ioc.alerts.opener import Opener
 from ioc.alerts.reading import ladder
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
@@ -23,16 +26,30 @@ if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
 
+def newer(last: Opener | None, event: Observed, at: int) -> Opener:
+    """The newer of what was the newest event and this one; of one time the one of the greater id."""
+    return picture.opener(event, at) if last is None or (at, event.id) > (last.at, last.id) else last
+
+
+def named_by(last: Opener | None, at: int) -> Opener | None:
+    """What a condition is named by that began at `at` because a pane left: the newest event, and that moment."""
+    return None if last is None else msgspec.structs.replace(last, id=f"{last.id}@{at}", at=at)
+
+
 class Windowed(Judge):
     """One figure over one window; `pane` is the width of its panes in ms, `panes` their number."""
 
-    __slots__ = ("held", "pane", "panes")
+    __slots__ = ("calms", "held", "pane", "panes")
+    clues: ClassVar[int] = picture.FIRST
+    """Events of evidence kept beside the worst; where panes hold numbers of their own there is room for fewer."""
 
     def __init__(self, rule: Rule, compare: Compare = "at_least", panes: int = PANES) -> None:
         super().__init__(rule)
         self.held = ladder(rule, compare)
         self.panes = panes
         self.pane = pane_ms(rule.condition.window_s, panes)
+        self.calms = False
+        """Whether a pane that leaves can only make the figure calmer."""
 
     def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
         """Let panes leave by `now` and take one event in; False where the window has left the event behind."""
@@ -53,6 +70,14 @@ class Windowed(Judge):
         """
         raise NotImplementedError
 
+    def speaks(self, event: Observed) -> bool:  # noqa: ARG002 - kinds look at it
+        """Whether an event is evidence."""
+        return True
+
+    def begun(self, memory: Memory, at: int) -> Opener | None:  # noqa: ARG002 - kinds that can begin so keep what it needs
+        """What a condition is named by that began at `at` because a pane left."""
+        return None
+
     def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:  # noqa: ARG002 - see Judge
         """The event changes the figure, whatever its own time; the figure is of now."""
         now = scene.state.watermark
@@ -62,7 +87,9 @@ class Windowed(Judge):
         self._say(memory, plan, now)
         if memory.opener is None:
             picture.forget_before(memory, now - self.panes * self.pane)
-        picture.note(memory, plan, scene.event, scene.at)
+        if self.speaks(scene.event):
+            picture.note(memory, plan, scene.event, scene.at)
+            del memory.clues[self.clues :]
         if memory.opener is None and memory.pending:
             memory.opener = picture.opener(scene.event, scene.at)
         return True
@@ -72,6 +99,8 @@ class Windowed(Judge):
         if figure is not None:
             memory.value = figure
             severity.observe(memory, plan, at, self.held(figure))
+        if not (memory.level or memory.pending):
+            memory.opener = None
 
     def _next(self, memory: Memory, plan: Plan) -> tuple[int, bool]:
         """When something changes by itself (0 = not), and whether it is a pane that leaves."""
@@ -94,6 +123,8 @@ class Windowed(Judge):
             if leaves:
                 self.expire(memory, at)
                 self._say(memory, plan, at)
+                if memory.opener is None and memory.pending:
+                    memory.opener = self.begun(memory, at)
             else:
                 severity.move(memory, plan, at)
                 if memory.level != before:

@@ -53,7 +53,11 @@ _decode = msgspec.msgpack.Decoder(Edition).decode
 
 def edition(rules: Mapping[str, Any], feeds: Mapping[str, Any], holidays: tuple[int, ...] = ()) -> Edition:
     """Make one of rules (by id) and feeds (by name) as their files say them; all of it has been checked before."""
-    return Edition(*(tuple(_json(one) for _, one in sorted(part.items())) for part in (rules, feeds)), holidays)
+    return Edition(_documents(rules), _documents(feeds), holidays)
+
+
+def _documents(part: Mapping[str, Any]) -> tuple[bytes, ...]:
+    return tuple(_json(one) for _, one in sorted(part.items()))
 
 
 def _json(one: Any) -> bytes:

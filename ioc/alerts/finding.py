@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
+from ioc.alerts.active import Active
 from ioc.alerts.fields import nearest
+from ioc.alerts.flap import Flap
 from ioc.alerts.kinds import CONDITIONS
 from ioc.alerts.plain_yaml import Path
-from ioc.alerts.rule import Level, Rule, Short
+from ioc.alerts.rule import Inhibition, Level, Rule, Short
 from ioc.events.envelope import clip
 
 WRITTEN_OUT = ("use", "with", "preset", "sensitivity")
 """Keys of a rule that stand for something else and are gone before it is judged."""
 
 
+_PLACES: Mapping[str, type[BaseModel]] = {
+    **dict.fromkeys(("title", "steps", "call", "owner"), Short),
+    "severities": Level,
+    "flap": Flap,
+    "active": Active,
+    "inhibited_by": Inhibition,
+}
+"""Key of a rule -> model of what stands below it; conditions are told apart by their kind."""
+
+
 def _keys_at(loc: Path) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    place: type[BaseModel] = Rule
+    place = _PLACES.get(str(loc[0]), Rule) if loc else Rule
     if loc[:1] == ("condition",) and len(loc) > 1:
         place = CONDITIONS.get(str(loc[1]), Rule)
-    elif loc[:1] == ("severities",):
-        place = Level
-    elif loc[:1] in (("title",), ("steps",), ("call",), ("owner",)):
-        place = Short
     written = [field.alias or name for name, field in place.model_fields.items()]
     return [*written, *(WRITTEN_OUT if place is Rule else ())]
 

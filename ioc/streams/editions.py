@@ -150,17 +150,14 @@ class Editions:
 
     async def _prepare(self, name: str) -> Books:
         edition = await self._find(name)
-        made, unread = await asyncio.to_thread(self._build, edition)
+        made = await asyncio.to_thread(lambda: Books(read(edition), self._make, self._domains))
+        unread = made.content.unread
         metrics.RULES_UNREAD.set(len(unread))
         if unread:
             log.error(
                 "this version of the program cannot read these rules and feeds of %s: %s", name, ", ".join(unread)
             )
         return made
-
-    def _build(self, edition: Edition) -> tuple[Books, Sequence[str]]:
-        content = read(edition)
-        return self._make(content), content.unread
 
     async def _find(self, name: str) -> Edition:
         """The edition; raises Gone. Its pieces are there before any tick can name it."""

@@ -42,29 +42,30 @@ class Usual(NamedTuple):
 
 
 class Daily(msgspec.Struct, array_like=True, gc=False):
-    """The hours of one group in at most 300 bytes. `hour` is the newest, `began` the first of its life.
+    """The hours of one group in at most 300 bytes. `hour` is the newest, `lived` how many it is from the first (255: more).
 
     What is kept is its user's word, the same in every call. `counted` > 0: a day's figure is the hour's count of events
     times `counted`, and an hour without events is a day of none; 0: it is the mean of the hour's values, and an hour
     without is no day. `spread`: the variance too, mean and variance then to seven digits.
     """
 
-    began: int = 0
     hour: int = 0
-    newest: bytearray = msgspec.field(default_factory=lambda: bytearray(_NEWEST.size * OPEN))
-    days: bytearray = msgspec.field(default_factory=bytearray)
+    lived: int = 0
+    packed: bytearray = msgspec.field(default_factory=lambda: bytearray(_NEWEST.size * OPEN))
 
     def turn(self, now: int, *, counted: float, spread: bool) -> None:
         """Let time pass to `now` (ms): hours that take no more events enter the days."""
         hour = now // HOUR_MS
         if not self.hour:
-            self.began = self.hour = hour
+            self.hour = hour
         while self.hour < hour:
-            closed, self.hour = self.hour + 1 - OPEN, self.hour + 1
+            self.hour += 1
+            self.lived = min(self.lived + 1, 255)
             place = self.hour % OPEN * _NEWEST.size
-            count, total = _NEWEST.unpack_from(self.newest, place)
-            _NEWEST.pack_into(self.newest, place, 0, 0.0)
-            if counted and closed >= self.began:
+            count, total = _NEWEST.unpack_from(self.packed, place)
+            _NEWEST.pack_into(self.packed, place, 0, 0.0)
+            closed = self.hour - OPEN
+            if counted and self.lived >= OPEN:
                 self._close(closed, count, count * counted, spread=spread)
             elif not counted and count:
                 self._close(closed, count, total / count / GRID, spread=spread)
@@ -74,21 +75,26 @@ class Daily(msgspec.Struct, array_like=True, gc=False):
         hour = at // HOUR_MS
         if hour <= self.hour - OPEN:
             return
-        self.began = min(self.began, hour)
+        self.lived = max(self.lived, self.hour - hour)
         place = hour % OPEN * _NEWEST.size
-        count, total = _NEWEST.unpack_from(self.newest, place)
-        _NEWEST.pack_into(self.newest, place, count + 1, total + round(value * GRID))
+        count, total = _NEWEST.unpack_from(self.packed, place)
+        _NEWEST.pack_into(self.packed, place, count + 1, total + round(value * GRID))
 
     def usual(self, *, spread: bool) -> Usual | None:
         """What is usual at the newest hour; None where fewer than `DAYS` days are known."""
         known, mean, variance = self._of_day(self.hour, spread=spread)
         return Usual(mean, variance, known & MOST) if known >> _DAYS_SHIFT >= DAYS else None
 
+    def _place(self, hour: int, form: Struct) -> int:
+        """Where an hour of the day lies behind the newest hours."""
+        begin = _NEWEST.size * OPEN
+        if len(self.packed) == begin:
+            self.packed.extend(bytes(form.size * 24))
+        return begin + (hour + EAST) % 24 * form.size
+
     def _of_day(self, hour: int, *, spread: bool) -> tuple[int, float, float]:
         form = _SPREAD if spread else _USUAL
-        if not self.days:
-            self.days.extend(bytes(form.size * 24))
-        held = form.unpack_from(self.days, (hour + EAST) % 24 * form.size)
+        held = form.unpack_from(self.packed, self._place(hour, form))
         return held[0], held[1], held[2] if spread else 0.0
 
     def _close(self, hour: int, count: int, figure: float, *, spread: bool) -> None:
@@ -100,7 +106,5 @@ class Daily(msgspec.Struct, array_like=True, gc=False):
         else:
             mean = figure
         known = min(days + 1, DAYS) << _DAYS_SHIFT | min(events + count, MOST)
-        if spread:
-            _SPREAD.pack_into(self.days, (hour + EAST) % 24 * _SPREAD.size, known, mean, variance)
-        else:
-            _USUAL.pack_into(self.days, (hour + EAST) % 24 * _USUAL.size, known, mean)
+        form = _SPREAD if spread else _USUAL
+        form.pack_into(self.packed, self._place(hour, form), known, mean, *((variance,) if spread else ()))

@@ -15,7 +15,7 @@ import msgspec
 
 from ioc.alerts.window import PANES
 
-MOST: Final = 100
+MOST: Final = 80
 """Values remembered for one group."""
 _SIZE: Final = 4
 _MARK: Final = 3

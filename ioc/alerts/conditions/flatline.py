@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LIFE_MS: Final = MONTH * 1000
 """After this time without a reading a run is forgotten."""
+CLUES: Final = 1
+"""Readings of evidence from the beginning of a run; the newest comes on top, and all between are alike."""
 
 
 class Flatlines(Judge):
@@ -49,6 +51,7 @@ class Flatlines(Judge):
             picture.forget_before(memory, run.first)
         if said or memory.opener is None:
             picture.note(memory, plan, event, at)
+            del memory.clues[CLUES:]
         if memory.opener is None and memory.pending:
             memory.opener = picture.opener(event, at)
             memory.opener.id, memory.opener.at = run.opened_by, run.first

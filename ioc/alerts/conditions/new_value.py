@@ -58,7 +58,8 @@ class NewValues(Judge):
             memory.clues, memory.worst, memory.media = [], None, []
             memory.opener = picture.opener(event, at)
         picture.note(memory, plan, event, at)
-        del memory.clues[1:]
+        # The known values take the room of other evidence.
+        memory.clues.clear()
         return True
 
     def _grade(self, event: Observed) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from ioc.alerts.conditions.windowed import Windowed
 from ioc.alerts.judge import Scene
 from ioc.alerts.kinds import Spike
 from ioc.alerts.rule import Rule
+from ioc.alerts.severity import Step
 from ioc.alerts.state import Memory
 from ioc.alerts.two_windows import PANES, Terms, TwoWindows
 from ioc.events.codec import Observed
@@ -18,8 +20,8 @@ from ioc.events.codec import Observed
 if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
-CLUES: Final = 3
-"""Events of evidence beside the newest where events are counted; sums of values take the room of theirs."""
+CLUES: Final = 2
+"""Events of evidence beside the newest for counts of two windows; sums of values and hours take the room of theirs."""
 
 
 def terms_of(condition: Spike, pane: int) -> Terms:
@@ -50,9 +52,11 @@ class Spikes(Windowed):
         calm = not (memory.level or memory.pending)
         if not super().observe(memory, plan, scene, reading):
             return False
-        del memory.clues[0 if self.terms.means else CLUES :]
+        del memory.clues[0 if self.terms.means or self.terms.hourly else CLUES :]
         if calm and memory.pending:
             memory.opener = picture.opener(scene.event, scene.at)
+            if isinstance(memory.keep, TwoWindows):
+                memory.keep.last = None
         return True
 
     def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
@@ -61,19 +65,33 @@ class Spikes(Windowed):
             memory.keep = TwoWindows()
         if not memory.keep.take(at, event.value, now, self.terms):
             return False
-        memory.keep.last = picture.opener(event, at)
+        if memory.opener is None:
+            memory.keep.last = picture.opener(event, at)
         picture.forget_before(memory, now - PANES * self.pane)
         return True
 
+    def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
+        """See Windowed."""
+        yield from super().advance(memory, plan, now)
+        self._rest(memory)
+
     def _say(self, memory: Memory, plan: Plan, at: int) -> None:
         # What passes from one window to the next may raise the figure too: such an alert is named by its moment.
+        self._rest(memory)
         calm = not (memory.level or memory.pending)
         super()._say(memory, plan, at)
-        if not (memory.level or memory.pending):
-            memory.opener = None
-        elif calm and isinstance(memory.keep, TwoWindows) and memory.keep.last is not None:
-            last = memory.keep.last
-            memory.opener = msgspec.structs.replace(last, id=f"{last.id}@{at}", at=at)
+        keep = memory.keep
+        if calm and memory.pending and isinstance(keep, TwoWindows) and keep.last is not None:
+            memory.opener = msgspec.structs.replace(keep.last, id=f"{keep.last.id}@{at}", at=at)
+            keep.last = None
+
+    def _rest(self, memory: Memory) -> None:
+        """Nothing stands and nothing is held: what the last condition was named by is kept for the next."""
+        if memory.level or memory.pending or memory.opener is None or not isinstance(memory.keep, TwoWindows):
+            return
+        newest = memory.opener if memory.worst is None else memory.worst
+        memory.keep.last = msgspec.structs.replace(memory.opener, id=newest.id, at=newest.at)
+        memory.opener = None
 
     def expire(self, memory: Memory, now: int) -> None:
         """See Windowed."""

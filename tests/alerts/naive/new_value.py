@@ -1,6 +1,6 @@
 """A value of a field that this group did not show before, in a window of sixty panes.
 
-A value is known to an event of pane q while its newest sight lies in a pane p > q - 60. What is known are the hundred
+A value is known to an event of pane q while its newest sight lies in a pane p > q - 60. What is known are the eighty
 values seen last. A group that knows no value any more begins anew, and is learned again.
 """
 
@@ -12,7 +12,7 @@ from tests.alerts.naive.heard import RANKS, Judged, Rule, fulfils, ms
 from tests.alerts.naive.ladder import Reading
 
 PANES = 60
-REMEMBERED = 100
+REMEMBERED = 80
 
 
 def newcomers(rule: Rule, events: Sequence[Judged]) -> Iterator[Reading]:

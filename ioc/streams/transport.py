@@ -9,7 +9,8 @@ necessary:
   the one after offset 0 (a partition whose first chunk is a single record would never commit again). Chunks of one
   partition are acked in order by one agent, so the highest acked offset is what to commit.
 - *Whose ack counts.* An ack that comes after a rebalance belongs to work done under another owner; counting it could
-  commit past what the next owner has judged. Only acks of the current generation count.
+  commit past what the next owner has judged. Only acks of the current generation count, and what they add up to is
+  sent under that generation or not at all (`ioc.streams.fence`).
 
 The transport is named by the URL scheme `batch`, found through Faust's registry (`register`).
 """
@@ -24,11 +25,17 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
+from ioc.streams import fence
+
 SCHEME = "batch"
 
 
 class Consumer(driver.Consumer):
     """Faust's aiokafka consumer, a chunk at a time; the app says in `batch_topics` which topics are meant."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._acked_in: dict[Any, int] = {}
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Yield one message per partition that had records; stop as soon as a rebalance begins."""
@@ -68,6 +75,7 @@ class Consumer(driver.Consumer):
     def ack(self, message: Any) -> bool:
         """Count an ack of this generation; forget one of an earlier."""
         if message.generation_id == self.app.consumer_generation_id:
+            self._acked_in[message.tp] = message.generation_id
             acked: bool = super().ack(message)
             return acked
         message.acked = True
@@ -91,6 +99,12 @@ class Consumer(driver.Consumer):
         self._acked.clear()
         self._acked_index.clear()
         await super().on_partitions_assigned(assigned, generation_id)
+
+    async def _commit(self, offsets: Mapping[Any, int]) -> bool:
+        """Commit for the generation that the acks were of; False where it is over."""
+        thread = self._thread
+        done: bool = await thread.call_thread(fence.commit, thread, offsets, dict(self._acked_in))
+        return done
 
     async def committed(self, tp: Any) -> int | None:
         """The group's committed offset of a partition, asked of the broker; None if there is none."""

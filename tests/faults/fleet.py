@@ -27,6 +27,7 @@ from ioc.streams.headers import OPEN, value_of
 from ioc.streams.partition import Partition
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.topics import partition_of, table
+from ioc.streams.turns import RESTART
 from tests.faults.oracle import SEVERE, Key, Oracle, Told
 from tests.streams.log_reading import read
 from tests.streams.small_rules import reading, rulebook
@@ -110,6 +111,8 @@ class Fleet:
         async with asyncio.timeout(90):
             while True:
                 for nth in self._order:
+                    if self._workers[nth].poll() == RESTART:  # as the supervisor does
+                        self._workers[nth] = self._start()
                     if self._is_ready(self._workers[nth]):
                         self._order.remove(nth)
                         self._order.append(nth)
@@ -124,6 +127,9 @@ class Fleet:
         order.write_text(kind)
         async with asyncio.timeout(60):
             while order.exists():
+                if worker.poll() == RESTART and order.exists():
+                    await self._strike(point, kind)
+                    return
                 ended = worker.poll() is not None and order.exists()
                 assert not ended, f"a worker ended by itself; see {self.place}/workers.log"
                 await asyncio.sleep(0.02)
@@ -219,6 +225,8 @@ class Fleet:
         states: dict[str, State] = {}
         found: Counter[Told] = Counter()
         names: dict[str, str] = {}
+        spots: dict[str, tuple[int, int]] = {}
+        inputs: defaultdict[Told, list[Any]] = defaultdict(list)
         topic = f"{self.namespace}ioc.environment"
         topic_id = (await asyncio.to_thread(admin.describe, self.bootstrap, [topic])).topics[topic].id
         for part in range(self.plan.partitions):
@@ -226,6 +234,8 @@ class Fleet:
             events = [decode(row.value) for row in rows if row.value is not None]
             oracle.feed((e.id, e.source, int(e.observed_at.timestamp() * 1000), e.value) for e in events)
             names |= {alert_id("high", e.source, e.id): e.id for e in events}
+            for row, event in zip((row for row in rows if row.value is not None), events, strict=True):
+                spots.setdefault(event.id, (part, row.offset))
             topic_id = (
                 admin.describe(self.bootstrap, [f"{self.namespace}ioc.environment"])
                 .topics[f"{self.namespace}ioc.environment"]
@@ -240,8 +250,14 @@ class Fleet:
                 if value_of(row.headers, OPEN) is None:
                     one = alert.decode(row.value)
                     if one.rule == "high":
-                        found[Told(one.source, names.get(one.alert_id, one.alert_id), one.revision, one.change)] += 1
+                        told = Told(one.source, names.get(one.alert_id, one.alert_id), one.revision, one.change)
+                        found[told] += 1
+                        inputs[told].append((row.offset, one.input))
         wanted = set(oracle.told)
+        with (self.place / "differences.txt").open("w", encoding="utf-8") as told_of:
+            for what, ones in (("lost", wanted - set(found)), ("spurious", set(found) - wanted)):
+                for one in sorted(ones):
+                    told_of.write(f"{what} {one} opener at {spots.get(one.opened_by)} written {inputs.get(one)}\n")
         wrong = sum(not same(states.get(source), key) for source, key in oracle.keys.items())
         return Reckoning(
             events=len(oracle.seen),

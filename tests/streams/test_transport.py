@@ -35,6 +35,7 @@ def consumer(kind: type[Any], committed: int | None = None) -> Any:
     made._committed_offset = defaultdict(lambda: committed)
     made._unacked_messages = WeakSet()
     made._waiting_for_ack = None
+    made._acked_in = {}
     return made
 
 

@@ -118,3 +118,18 @@ def diff(
     from ioc.cli.judging import Asked
 
     run_diff(Asked(events, config, arrival, expected, jobs), old, new, budget, _spoken(lang))
+
+
+@rules.command()
+def explain(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="Mã sự kiện hoặc cảnh báo. Id of an event or an alert.")],
+    *,
+    events: Annotated[str, EVENTS],
+    rules: Annotated[Path | None, RULES] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    lang: Annotated[str, LANG] = "vi",
+) -> None:
+    """Vì sao có, và vì sao không. Why, and why not: what every rule made of one event, or how an alert came about."""
+    from ioc.cli.explain_tell import run_explain
+
+    run_explain(wanted, events, rules, config, _spoken(lang))

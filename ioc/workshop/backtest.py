@@ -23,6 +23,7 @@ from ioc.alerts.state import State
 from ioc.catalogue import Catalogue
 from ioc.events import DOMAINS, Domain
 from ioc.events.codec import STRUCTS, Observed
+from ioc.workshop.onward import Onward
 
 RUN_ON_MS: Final = 24 * 3_600_000
 """A day past the last event, as in a replay: beyond the longest settle and the highest silence of the shipped rules."""
@@ -104,10 +105,23 @@ class Backtest:
             fate, out = room.step(cell.state, event, at)
             if out:
                 told += out
+            if room.onward and fate == "accepted":
+                room.onward.take(event, cell.clock)
             fates[event.feed, fate] += 1
         self.last, self.first = latest, earliest
         if len(known) > REMEMBERED:
             self._older, self._known = known, set()
+
+    def meet(self, event: Observed) -> tuple[State, int]:
+        """The state of the event's source as the event finds it, and the clock: time has passed, it is not judged."""
+        room = self._rooms[event.__class__]  # type: ignore[index]  # an Observed is one of the Structs
+        at = self.moment(event)
+        cell = room.cells.setdefault(event.source, Cell(room.engine.new(event.source), at))
+        while 0 < cell.state.due <= at:
+            cell.clock = max(cell.state.due, cell.clock)
+            self.transitions += room.engine.tick(cell.state, cell.clock)
+        cell.clock = max(at, cell.clock)
+        return cell.state, cell.clock
 
     def finish(
         self, last: int, first: int = 0, missed: Callable[[str], bool] | None = None, run_on: int = RUN_ON_MS
@@ -127,16 +141,18 @@ class Backtest:
                 while 0 < state.due <= end:
                     due = cell.clock = max(state.due, cell.clock)
                     self.transitions += room.engine.tick(state, due)
+            self.transitions += room.onward.judge(end)
 
 
 class _Room:
-    """One domain: its engine, and its sources."""
+    """One domain: its engine, its sources, and what is judged again by another key."""
 
-    __slots__ = ("cells", "engine", "step")
+    __slots__ = ("cells", "engine", "onward", "step")
 
     def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain) -> None:
         self.engine = Engine(rules, catalogue, domain)
         self.step = self.engine.step
+        self.onward = Onward(rules, catalogue, domain)
         self.cells: dict[str, Cell] = {}
 
 

@@ -167,3 +167,23 @@ def test_diff_lists_each_difference_and_holds_the_budget(
     assert run([*call, "--budget", "2"]) == 3
     assert "a person must approve" in capfd.readouterr().err
     assert run(["rules", "diff", str(folder), str(folder), "--events", str(events), "--budget", "0"]) == 0
+
+
+def test_explain_tells_of_an_event_and_of_an_alert(
+    folder: Path, events: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    call = ["--rules", str(folder), "--events", str(events), "--lang", "en"]
+    event = json.loads(events.read_bytes().splitlines()[6])  # the third of a, two minutes after its first
+    assert run(["rules", "explain", event["id"], *call]) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert told[0].startswith("a: PM2.5 90 µg/m³ at 07:02:00 14/05/2026, accepted")
+    assert "  tried: Moderate has been reached since 07:00 14/05, it fires in 3 min (now 90 µg/m³" in "\n".join(told)
+    assert "  counted: its alert changes" in told
+    run(["rules", "backtest", *call])
+    alert = next(one for one in map(json.loads, capfd.readouterr().out.splitlines()) if one["rule"] == "tried")
+    assert run(["rules", "explain", alert["alert_id"][:12], *call]) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert alert["alert_id"] in told[0]
+    assert "fires as Moderate" in told[1]
+    assert alert["evidence"][0]["id"] in told[2]
+    assert run(["rules", "explain", "nothing", *call]) == 1

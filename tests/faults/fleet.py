@@ -254,10 +254,8 @@ class Fleet:
                         found[told] += 1
                         inputs[told].append((row.offset, one.input))
         wanted = set(oracle.told)
-        with (self.place / "differences.txt").open("w", encoding="utf-8") as told_of:
-            for what, ones in (("lost", wanted - set(found)), ("spurious", set(found) - wanted)):
-                for one in sorted(ones):
-                    told_of.write(f"{what} {one} opener at {spots.get(one.opened_by)} written {inputs.get(one)}\n")
+        self._tell("lost", wanted - set(found), spots, inputs)
+        self._tell("spurious", set(found) - wanted, spots, inputs)
         wrong = sum(not same(states.get(source), key) for source, key in oracle.keys.items())
         return Reckoning(
             events=len(oracle.seen),
@@ -272,6 +270,14 @@ class Fleet:
             freezes=self.freezes,
             seconds=time.monotonic() - began,
         )
+
+    def _tell(
+        self, what: str, ones: set[Told], spots: dict[str, tuple[int, int]], inputs: dict[Told, list[Any]]
+    ) -> None:
+        """Each difference, with where its episode began in the input and where it was written."""
+        with (self.place / "differences.txt").open("a", encoding="utf-8") as file:
+            for one in sorted(ones):
+                file.write(f"{what} {one} began at {spots.get(one.opened_by)} written {inputs.get(one)}\n")
 
     def _inexact(self, fold: Fold, rows: Sequence[Any], topic_id: str, part: int) -> int:
         """Keys whose bytes differ from those of one judgement of the whole log up to their stamp, never disturbed."""

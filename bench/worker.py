@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--sources", type=int, default=20_000)
     parser.add_argument("--partitions", type=int, default=12)
-    parser.add_argument("--poll", type=int, default=8_000, help="records in a chunk, at most")
+    parser.add_argument("--poll", type=int, default=run.Config.poll_records, help="records in a chunk, at most")
     parser.add_argument("--stock", type=int, default=10_000, help="events for stock Faust; 0 leaves it out")
     parser.add_argument("--runs", type=int, default=3, help="the median counts")
     parser.add_argument("--profile", action="store_true", help="cProfile of the worker, to stderr")

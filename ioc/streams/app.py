@@ -44,7 +44,7 @@ class Shape:
     role: str
     bootstrap: str
     data: Path
-    poll_records: int = 4_000
+    poll_records: int = 8_000
     buffer: int = 8
     session: float = 10.0
     heartbeat: float = 3.0

@@ -90,7 +90,14 @@ def _why(memory: Memory, plan: Plan, before: int, at: int) -> Why:
     rose = rank > before
     began = memory.opener or Opener("", 0)
     limit = plan.levels[rank] if rose else plan.clears[plan.ranks[0] if not rank else before]
-    values = {} if rose else {"settle_s": str(severity.settle_of(memory, plan) // 1000), "ends": "silence" if plan.momentary else "contrary"}
+    values = (
+        {}
+        if rose
+        else {
+            "settle_s": str(severity.settle_of(memory, plan) // 1000),
+            "ends": "silence" if plan.momentary else "contrary",
+        }
+    )
     facts = {"limit": limit, **plan.judge.facts(memory, plan, rose=rose)}
     values |= facts.pop("values", {})
     return Why(
@@ -139,7 +146,9 @@ def moved(
     if memory.alert is None:
         began = memory.opener or Opener("", at)
         named = alert_id(rule.id, memory.group, began.id)
-        memory.alert = Open(named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version, rule.emit)
+        memory.alert = Open(
+            named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version, rule.emit == "signal"
+        )
     why = why or _why(memory, plan, before, at)
     turn = _Turn(rule.id, rule.domain, _change(before, memory.level), memory.level or before, at, clock, why)
     made = _picture(state, memory, memory.alert, plan, turn)
@@ -193,7 +202,7 @@ def _picture(state: State, memory: Memory, alert: Open, plan: Plan | None, turn:
         drill=memory.drill,
         shadow=rule is not None and rule.shadow,
         flapping=memory.flapping,
-        emit=alert.emit,
+        emit="signal" if alert.signal else "alert",
         suppression_key=() if rule is None else rule.suppression_key,
         inhibited_by=() if rule is None else tuple(Parent(rule=one.rule, same=one.same) for one in rule.inhibited_by),
     )

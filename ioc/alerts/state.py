@@ -10,7 +10,6 @@ apart; both are limits of `ioc.alerts.picture`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
@@ -48,8 +47,8 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     title: dict[str, str]
     certainty: Certainty
     version: str
-    emit: Literal["alert", "signal"] = "alert"
-    """Settled when it opens: whoever heard of the beginning hears of the end."""
+    signal: bool = False
+    """Whether it is evidence only. Settled when it opens: whoever heard of the beginning hears of the end."""
 
 
 Keep = Window | Totals | Bounds | Cells | Distinct | TwoWindows | Run | Known | Halves | Meeting

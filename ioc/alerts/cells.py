@@ -1,9 +1,9 @@
 """A percentile over a sliding window, near enough, in bounded memory: counts of values in cells of a logarithmic grid.
 
 A value v lies in cell k = round(ln |v| / ln 1.04), and stands for 1.04^k with its own sign: at most 2 % off. What is
-smaller than a millionth stands for 0. The window has ten panes. A pane keeps the twelve cells that lie farthest up (for
+smaller than a millionth stands for 0. The window has ten panes. A pane keeps the ten cells that lie farthest up (for
 percentiles below 50: down); what lies beyond counts in the last of them. So the bound of 2 % holds while no pane holds
-more than twelve cells between the percentile and that end, which is a span of 1.6 times. What a pane keeps is a
+more than ten cells between the percentile and that end, which is a span of 1.5 times. What a pane keeps is a
 function of the values in it alone, so no order of adding gives another percentile.
 """
 
@@ -16,11 +16,11 @@ from typing import Final
 import msgspec
 
 from ioc.alerts.opener import Opener
-from ioc.alerts.packed import Ints
+from ioc.alerts.packed import Words
 
 PANES: Final = 10
 """Panes of the window of a percentile."""
-CELLS: Final = 12
+CELLS: Final = 10
 """Cells that one pane keeps."""
 STEP: Final = 1.04
 """Ratio of neighbouring cells; a value is off by at most its square root."""
@@ -57,7 +57,7 @@ class Cells(msgspec.Struct, array_like=True, gc=False, tag=4):
 
     first: int = 0
     number: int = 0
-    entries: Ints = msgspec.field(default_factory=Ints)
+    entries: Words = msgspec.field(default_factory=Words)
     last: Opener | None = None
     """The newest event; of one time the one of the greater id."""
 
@@ -71,7 +71,7 @@ class Cells(msgspec.Struct, array_like=True, gc=False, tag=4):
             self.first = pane
         elif pane < self.first:
             shift = self.first - pane << _PANE_BITS
-            self.entries = Ints(entry + shift for entry in self.entries)
+            self.entries = Words(entry + shift for entry in self.entries)
             self.first = pane
         self._count((pane - self.first << 11) + cell_of(value) + _MIDDLE, upper=upper)
         self.number += 1
@@ -114,7 +114,7 @@ class Cells(msgspec.Struct, array_like=True, gc=False, tag=4):
             shift = entries[0] >> _PANE_BITS
             self.first += shift
             if shift:
-                self.entries = Ints(entry - (shift << _PANE_BITS) for entry in entries)
+                self.entries = Words(entry - (shift << _PANE_BITS) for entry in entries)
 
     def oldest_leaves(self, width: int) -> int:
         """When the next pane leaves; 0 where the window is empty."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ioc.alerts.packed import Ints
+from ioc.alerts.packed import Ints, Words
 from ioc.alerts.window import PANES
 
 MOST: Final = 100
@@ -31,7 +31,7 @@ class Distinct(msgspec.Struct, array_like=True, gc=False, tag=5):
     """`seen[i]` counts panes from `first` to the one in which the value `marks[i]` was last seen."""
 
     first: int = 0
-    marks: Ints = msgspec.field(default_factory=Ints)
+    marks: Words = msgspec.field(default_factory=Words)
     seen: Ints = msgspec.field(default_factory=Ints)
 
     def add(self, mark: int, at: int, now: int, width: int, most: int) -> bool:

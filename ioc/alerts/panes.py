@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ioc.alerts.opener import Opener
-from ioc.alerts.packed import Ints
+from ioc.alerts.packed import Ints, Naturals
 from ioc.alerts.window import PANES
 
 
@@ -21,7 +21,7 @@ class Panes(msgspec.Struct, array_like=True, gc=False):
 
     first: int = 0
     number: int = 0
-    counts: Ints = msgspec.field(default_factory=Ints)
+    counts: Naturals = msgspec.field(default_factory=Naturals)
     last: Opener | None = None
     """The newest event, where what leaves may begin a condition; of one time the one of the greater id."""
 
@@ -32,33 +32,35 @@ class Panes(msgspec.Struct, array_like=True, gc=False):
     def left(self) -> None:
         """Panes have left: bring what was derived from them up to date."""
 
-    def enter(self, at: int, now: int, width: int) -> int:
+    def enter(self, at: int, now: int, width: int, panes: int = PANES) -> int:
         """Count one event at `at` as seen from `now`; its place in the columns, -1 where it lies before the window."""
-        self.expire(now, width)
+        self.expire(now, width, panes)
         pane = at // width
-        if pane <= now // width - PANES:
+        if pane <= now // width - panes:
             return -1
         counts = self.counts
         if not counts:
             self.first = pane
         if pane < self.first:
-            missing = Ints([0] * (self.first - pane))
-            for column in (counts, *self.columns()):
-                column[:0] = missing
+            before = [0] * (self.first - pane)
+            counts[:0] = Naturals(before)
+            for column in self.columns():
+                column[:0] = Ints(before)
             self.first = pane
         place = pane - self.first
         if place >= len(counts):
-            missing = Ints([0] * (place + 1 - len(counts)))
-            for column in (counts, *self.columns()):
-                column.extend(missing)
+            more = [0] * (place + 1 - len(counts))
+            counts.extend(more)
+            for column in self.columns():
+                column.extend(more)
         counts[place] += 1
         self.number += 1
         return place
 
-    def expire(self, now: int, width: int) -> None:
+    def expire(self, now: int, width: int, panes: int = PANES) -> None:
         """Drop every pane that has left the window by `now`."""
         counts = self.counts
-        keep = now // width - PANES + 1
+        keep = now // width - panes + 1
         if not counts or self.first >= keep:
             return
         gone = min(keep - self.first, len(counts))
@@ -75,13 +77,13 @@ class Panes(msgspec.Struct, array_like=True, gc=False):
         for column in self.columns():
             del column[:gone]
 
-    def oldest_leaves(self, width: int) -> int:
+    def oldest_leaves(self, width: int, panes: int = PANES) -> int:
         """When the next pane leaves; 0 where the window is empty."""
-        return (self.first + PANES) * width if self.counts else 0
+        return (self.first + panes) * width if self.counts else 0
 
-    def newest_leaves(self, width: int) -> int:
+    def newest_leaves(self, width: int, panes: int = PANES) -> int:
         """When the window is empty if nothing further comes; 0 where it already is."""
-        return (self.first + len(self.counts) - 1 + PANES) * width if self.counts else 0
+        return (self.first + len(self.counts) - 1 + panes) * width if self.counts else 0
 
 
 class Totals(Panes, tag=2):
@@ -142,9 +144,9 @@ class Bounds(Panes, tag=3):
             return (self.lows, self.highs)
         return (self.lows,) if self.low else (self.highs,) if self.high else ()
 
-    def add(self, value: int, at: int, now: int, width: int) -> bool:
+    def add(self, value: int, at: int, now: int, width: int, panes: int = PANES) -> bool:
         """Take one value in; False where it lies before the window."""
-        place = self.enter(at, now, width)
+        place = self.enter(at, now, width, panes)
         if place < 0:
             return False
         alone = self.counts[place] == 1

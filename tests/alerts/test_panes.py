@@ -55,7 +55,7 @@ def test_sums_and_means_are_exact_in_any_order(log: list[Took], later: int, dice
 
 
 @given(readings, st.integers(0, 70_000), st.randoms(use_true_random=False), st.booleans(), st.booleans())
-def test_extremes_are_those_of_what_is_inside(  # noqa: PLR0917 - what hypothesis draws
+def test_extremes_are_those_of_what_is_inside(
     log: list[Took], later: int, dice: random.Random, low: bool, high: bool
 ) -> None:
     now = newest(log)

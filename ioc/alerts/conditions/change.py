@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ioc.alerts.conditions.windowed import Windowed
 from ioc.alerts.kinds import Change
@@ -15,6 +15,9 @@ from ioc.events.codec import Observed
 if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
+CHANGE_PANES: Final = 40
+"""Panes of its window: each may hold both a least and a greatest value, and a rule keeps within its kilobyte."""
+
 
 class Changes(Windowed):
     """Between events it only falls: what leaves the window was the older reading."""
@@ -23,7 +26,7 @@ class Changes(Windowed):
     clues = 1
 
     def __init__(self, rule: Rule) -> None:
-        super().__init__(rule)
+        super().__init__(rule, panes=CHANGE_PANES)
         condition = rule.condition
         if isinstance(condition, Change):
             self.rise = condition.direction in ("rise", "either")
@@ -37,7 +40,7 @@ class Changes(Windowed):
         if not isinstance(window, Bounds):
             window = memory.keep = Bounds(low=self.rise, high=self.fall)
         value = on_grid(event.value)
-        if not window.add(value, at, now, self.pane):
+        if not window.add(value, at, now, self.pane, CHANGE_PANES):
             return False
         window.newest = window.newest or Newest()
         window.newest.see(value, at, event.id)
@@ -46,7 +49,7 @@ class Changes(Windowed):
     def expire(self, memory: Memory, now: int) -> None:
         """See Windowed."""
         if isinstance(memory.keep, Bounds):
-            memory.keep.expire(now, self.pane)
+            memory.keep.expire(now, self.pane, CHANGE_PANES)
 
     def _both(self, memory: Memory) -> tuple[float, float] | None:
         window = memory.keep
@@ -66,7 +69,8 @@ class Changes(Windowed):
         window = memory.keep
         if not isinstance(window, Bounds):
             return 0
-        return window.oldest_leaves(self.pane) if busy else window.newest_leaves(self.pane)
+        leaves = window.oldest_leaves if busy else window.newest_leaves
+        return leaves(self.pane, CHANGE_PANES)
 
     def empty(self, memory: Memory) -> bool:
         """No reading is left within the window."""

@@ -95,12 +95,12 @@ class Windowed(Judge):
         return True
 
     def _say(self, memory: Memory, plan: Plan, at: int) -> None:
+        if not (memory.level or memory.pending):
+            memory.opener = None  # What began the condition before is over.
         figure = self.figure(memory)
         if figure is not None:
             memory.value = figure
             severity.observe(memory, plan, at, self.held(figure))
-        if not (memory.level or memory.pending):
-            memory.opener = None
 
     def _next(self, memory: Memory, plan: Plan) -> tuple[int, bool]:
         """When something changes by itself (0 = not), and whether it is a pane that leaves."""

@@ -97,6 +97,18 @@ def test_a_rule_that_no_longer_watches_ends_as_it_says() -> None:
     assert line.state.memories == {}
 
 
+def test_what_flapped_under_an_older_rule_is_calm_under_the_next() -> None:
+    counted = {"condition": {"kind": "count", "window": "10m"}, "severities": {"minor": {"level": 2}}}
+    line = Timeline({**counted, "flap": {"opens": 2, "within": "15m"}})
+    for minute in (0, 12):
+        line.at(minute).reads().reads()
+    line.at(40).reads().under(rules(counted)).reads()
+
+    assert [(one.change, one.flapping) for one in line.transitions] == [
+        ("fired", False), ("cleared", False), ("fired", True), ("cleared", True), ("fired", False),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("opens", [2, 4])
 def test_the_number_of_openings_is_the_rules(opens: int) -> None:
     line = third_time(flap={"opens": opens, "within": "30m"})

@@ -51,6 +51,10 @@ def test_screens_are_not_woken_for_a_trial(office: Office) -> None:
     with office.store.reading() as session:
         assert board.changes(session, 0).matters == []
 
+    office.receive(transition(2, shadow=True), transition(3))
+    with office.store.reading() as session:
+        assert [one.label for one in board.changes(session, 0).matters] == ["1001"]
+
 
 def test_its_card_is_found_by_the_number_of_the_trial(office: Office) -> None:
     office.receive(transition(1, shadow=True), transition(2, shadow=True, drill=True))

@@ -22,8 +22,8 @@ OPEN: Final = 4
 """Hours that still take events: the newest and those before it."""
 DAYS: Final = 3
 """Days that make an hour of the day known."""
-WEIGHT: Final = 1 / 7
-"""Of the newest day; starting value."""
+WEEK: Final = 7
+"""The newest day weighs one part in so many; starting value."""
 MOST: Final = (1 << 14) - 1
 """Events of one hour of the day that are told apart; more are taken as so many."""
 
@@ -102,7 +102,7 @@ class Daily(msgspec.Struct, array_like=True, gc=False):
         days, events = known >> _DAYS_SHIFT, known & MOST
         off = figure - mean
         if days:
-            mean, variance = mean + off * WEIGHT, (1 - WEIGHT) * (variance + off * off * WEIGHT)
+            mean, variance = mean + off / WEEK, (WEEK - 1) / WEEK * (variance + off * off / WEEK)
         else:
             mean = figure
         known = min(days + 1, DAYS) << _DAYS_SHIFT | min(events + count, MOST)

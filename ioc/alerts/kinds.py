@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from ioc.alerts.duration import seconds
+from ioc.alerts.duration import Duration, seconds
 from ioc.events.domains import Domain
 
 FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
@@ -207,7 +207,7 @@ class NewValue(Condition):
     not_shape: ClassVar[frozenset[str]] = frozenset({"learn"})
     kind: Literal["new_value"]
     field: str
-    learn: Month = 7 * 86400
+    learn: Duration = 7 * 86400
     window: Month = 30 * 86400
 
     @property

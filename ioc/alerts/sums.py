@@ -28,7 +28,7 @@ class Total(NamedTuple):
     @property
     def mean(self) -> float:
         """In the unit of the readings; needs one."""
-        return self.total / self.number / GRID
+        return self.total / (self.number * GRID)
 
     @property
     def variance(self) -> float:

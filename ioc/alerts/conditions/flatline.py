@@ -34,10 +34,13 @@ class Flatlines(Judge):
         assert isinstance(rule.condition, Flatline)  # noqa: S101 - tells the type checker what the table of judges says
         self.flatline = rule.condition
         self.held = ladder(rule, "at_least")
+        self.persists = True
 
     def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:  # noqa: ARG002 - see Judge
         """A reading outside the tolerance ends the run and is contrary at once; one that is past says nothing."""
         event, at = scene.event, scene.at
+        if scene.past:
+            return False
         run = memory.keep
         if not isinstance(run, Run):
             run = memory.keep = Run()

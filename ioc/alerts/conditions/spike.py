@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ioc.alerts import picture
-from ioc.alerts.conditions.windowed import Windowed
+from ioc.alerts.conditions.windowed import Windowed, named_by, newer
 from ioc.alerts.judge import Scene
 from ioc.alerts.kinds import Spike
 from ioc.alerts.rule import Rule
@@ -55,8 +55,8 @@ class Spikes(Windowed):
         del memory.clues[0 if self.terms.means or self.terms.hourly else CLUES :]
         if calm and memory.pending:
             memory.opener = picture.opener(scene.event, scene.at)
-            if isinstance(memory.keep, TwoWindows):
-                memory.keep.last = None
+        elif memory.opener is None and isinstance(memory.keep, TwoWindows):
+            memory.keep.last = newer(memory.keep.last, scene.event, scene.at)
         return True
 
     def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
@@ -66,8 +66,7 @@ class Spikes(Windowed):
         if not memory.keep.take(at, event.value, now, self.terms):
             return False
         if memory.opener is None:
-            memory.keep.last = picture.opener(event, at)
-        picture.forget_before(memory, now - PANES * self.pane)
+            picture.forget_before(memory, now - PANES * self.pane)
         return True
 
     def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
@@ -78,12 +77,13 @@ class Spikes(Windowed):
     def _say(self, memory: Memory, plan: Plan, at: int) -> None:
         # What passes from one window to the next may raise the figure too: such an alert is named by its moment.
         self._rest(memory)
-        calm = not (memory.level or memory.pending)
+        stood = memory.opener
         super()._say(memory, plan, at)
-        keep = memory.keep
-        if calm and memory.pending and isinstance(keep, TwoWindows) and keep.last is not None:
-            memory.opener = msgspec.structs.replace(keep.last, id=f"{keep.last.id}@{at}", at=at)
-            keep.last = None
+        if stood is not None and memory.opener is None:
+            memory.opener = stood
+            self._rest(memory)
+        elif stood is None and memory.pending and isinstance(memory.keep, TwoWindows):
+            memory.opener, memory.keep.last = named_by(memory.keep.last, at), None
 
     def _rest(self, memory: Memory) -> None:
         """Nothing stands and nothing is held: what the last condition was named by is kept for the next."""

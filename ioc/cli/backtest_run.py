@@ -27,8 +27,10 @@ import msgspec
 from ioc.alerts import alert
 from ioc.alerts.alert import Transition
 from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import fields_of
 from ioc.catalogue import Catalogue
 from ioc.errors import Permanent
+from ioc.events import DOMAINS
 from ioc.settings import load_catalogue, load_rules
 from ioc.workshop.backtest import Backtest, Disorder, ordered
 from ioc.workshop.lines import WHOLE, Block, Refused, Share, Sorted, blocks
@@ -117,7 +119,8 @@ def jobs_for(wish: Wish) -> int:
 def backtest(wish: Wish, told: Told) -> Found:
     """Judge all events of the file; raises the mistakes of the configuration first."""
     rules, catalogue = rules_of(wish), catalogue_of(wish.config)
-    jobs = jobs_for(wish)
+    # A rule that is judged by another key than the source needs the events of all sources in one place.
+    jobs = jobs_for(wish) if not any(fields_of(rules, domain) for domain in DOMAINS) else 1
     if jobs > 1:
         return _several(wish, rules, jobs, told)
     with _without_collecting():

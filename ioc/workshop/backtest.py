@@ -105,7 +105,7 @@ class Backtest:
             fate, out = room.step(cell.state, event, at)
             if out:
                 told += out
-            if room.onward and fate == "accepted":
+            if room.passes and fate == "accepted":
                 room.onward.take(event, cell.clock)
             fates[event.feed, fate] += 1
         self.last, self.first = latest, earliest
@@ -147,12 +147,13 @@ class Backtest:
 class _Room:
     """One domain: its engine, its sources, and what is judged again by another key."""
 
-    __slots__ = ("cells", "engine", "onward", "step")
+    __slots__ = ("cells", "engine", "onward", "passes", "step")
 
     def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain) -> None:
         self.engine = Engine(rules, catalogue, domain)
         self.step = self.engine.step
         self.onward = Onward(rules, catalogue, domain)
+        self.passes = bool(self.onward)
         self.cells: dict[str, Cell] = {}
 
 

@@ -25,6 +25,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from ioc.alerts.alert import Change
 from ioc.alerts.duration import Duration, refuse, seconds
 from ioc.alerts.rule import RuleId
+from ioc.catalogue import Expect
 from ioc.events.envelope import SEVERITIES
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +74,7 @@ class Plan(BaseModel):
     every: Duration = 600
     grace: Duration = 0
     lost: Duration = 1800
+    expect: Expect | None = None
 
 
 class Case(BaseModel):

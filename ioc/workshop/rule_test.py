@@ -160,6 +160,7 @@ def catalogue(rule: Rule, source: str, schedule: Plan) -> Catalogue:
         title=title,
         owner=Owner(unit=title),
         schedule=Schedule(every=schedule.every or 1, grace=schedule.grace, lost=schedule.lost or None),
+        expect=schedule.expect,
         sources=(Source(id=source, title=title, lat=_PLACE["lat"], lon=_PLACE["lon"]),),
     )
     return Catalogue(feeds=(feed,))

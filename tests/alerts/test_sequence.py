@@ -48,7 +48,7 @@ def test_the_second_after_the_first_fires_at_its_own_time() -> None:
 
 
 @pytest.mark.parametrize(("second", "fires"), [(300, True), (300.001, False)])
-def test_the_span_ends_to_the_millisecond(second: float, fires: bool) -> None:  # noqa: FBT001 - a table
+def test_the_span_ends_to_the_millisecond(second: float, fires: bool) -> None:
     line = line_of(THEN).at(0).reads(kind="smoke").at(0, second).reads(kind="fire")
 
     assert bool(line.told) == fires
@@ -137,7 +137,7 @@ def test_it_stands_for_the_settle_time_however_long_the_lateness() -> None:
 
 
 @pytest.mark.parametrize(("minute", "fires"), [(5, False), (5.001, True)])
-def test_an_answer_within_the_span_keeps_it_quiet(minute: float, fires: bool) -> None:  # noqa: FBT001 - a table
+def test_an_answer_within_the_span_keeps_it_quiet(minute: float, fires: bool) -> None:
     line = line_of(LOST).at(0).reads(kind="offline").at(minute).reads(kind="online").at(60).ticks()
 
     assert bool(line.told) == fires

@@ -12,6 +12,8 @@ from ioc.alerts.engine import Engine
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import Rule, RuleSet
 from ioc.alerts.sentence import sentence
+from ioc.alerts.stage import SOURCE, stage_of
+from ioc.catalogue import Expect
 from ioc.events.domains import DOMAINS
 from ioc.events.envelope import Location
 from ioc.words import LANGS
@@ -94,15 +96,25 @@ CASES: dict[str, tuple[str, Script, Script]] = {
         [(number / 20, 1, {"severity": "minor"}) for number in range(100)],
         [(number / 20, 1, {"severity": "minor"}) for number in range(99)],
     ),
+    "one-address-many-networks": (
+        "severe",
+        [(0, 1, {"source": "ids:a"}), (5, 1, {"source": "ids:b"}), (9.9, 1, {"source": "ids:c"})],
+        [(0, 1, {"source": "ids:a"}), (5, 1, {"source": "ids:b"}), (10, 1, {"source": "ids:c"})],
+    ),
+    "rain-hour-missed": ("moderate", [(5, 1, {}), (200, None, {})], [(5, 1, {}), (79.98, None, {})]),
     "sensor-silent": ("moderate", [(0, 1, {}), (10, None, {})], [(0, 1, {}), (9.98, None, {})]),
 }  # fmt: skip
 
 
 def play(name: str, script: Script) -> list[tuple[str, str]]:
-    """(change, severity) of this rule alone; every source is due each ten minutes."""
+    """(change, severity) of this rule alone; every source is due each ten minutes, by the clock at each full hour."""
     source = next((fields["source"] for _, _, fields in script if "source" in fields), "s")
-    domain = shipped().by_id[name].domain
-    line = Timeline(ruleset=RuleSet([shipped().by_id[name]]), registry=catalogue(domain, source), source=source)
+    rule = shipped().by_id[name]
+    registry = catalogue(rule.domain, source)
+    due = {"name": rule.where.get("feed", "tried"), "expect": Expect.model_validate({"every": "1h", "grace": "20m"})}
+    registry = registry.model_copy(update={"feeds": (registry.feeds[0].model_copy(update=due),)})
+    key = source if stage_of(rule) == SOURCE else "198.51.100.7"
+    line = Timeline(ruleset=RuleSet([rule]), registry=registry, source=key, stage=stage_of(rule))
     for minute, value, fields in script:
         line.at(minute)
         line.ticks() if value is None else line.reads(value, **fields)

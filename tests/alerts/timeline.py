@@ -20,6 +20,7 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.engine import Engine
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import SOURCE
 from ioc.alerts.state import State, from_bytes, to_bytes
 from ioc.catalogue import Catalogue, Feed, Owner, Schedule, Source, Title
 from ioc.events.codec import Observed, decode, encode
@@ -114,10 +115,11 @@ class Timeline:
         registry: Catalogue | None = None,
         source: str = "s",
         ruleset: RuleSet | None = None,
+        stage: str = SOURCE,
     ) -> None:
         self.rules = ruleset or rules(*(changes or ({},)))
         self.domain: Domain = self.rules.rules[0].domain
-        self.engine = Engine(self.rules, registry or catalogue(self.domain), self.domain)
+        self.engine = Engine(self.rules, registry or catalogue(self.domain), self.domain, stage)
         self.state: State = self.engine.new(source)
         self.transitions: list[Transition] = []
         self.fates: list[Fate] = []

@@ -42,7 +42,10 @@ def count(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> int:
     """Near misses of one rule."""
     kind = rule["condition"]["kind"]
     if kind == "absence":
-        return sum(1 for _ in _silences(rule, arrivals))
+        timed = rule["condition"]["period"] == "schedule"
+        return sum(1 for _ in (_late_hours(rule, arrivals) if timed else _silences(rule, arrivals)))
+    if kind == "cardinality":
+        return _shared(rule, arrivals)
     wanted = rule["quantity"]
     means = MEANS.get(rule["id"], lambda _: True)
     found = 0
@@ -124,6 +127,39 @@ def _grave(rule: Raw, events: Sequence[Any]) -> int:
         or (event.action == "blocked" and event.severity in ("severe", "extreme"))
     )
     return sum(later - sooner > seconds(rule["settle"]) for sooner, later in pairwise([-math.inf, *near]))
+
+
+def _shared(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> int:
+    """Values of the field that one key showed within a window: episodes of one less than asked for."""
+    window, level = seconds(rule["condition"]["window"]), min(one["level"] for one in rule["severities"].values())
+    seen: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+    for one in arrivals.values():
+        for event in (a.event for a in one if a.event.quantity == rule["quantity"]):
+            value = getattr(event, rule["by"][0])
+            if value is not None:
+                seen[value].append((event.observed_at.timestamp(), getattr(event, rule["condition"]["field"])))
+    found = 0
+    for times in seen.values():
+        times.sort()
+        near = [at for at, _ in times if len({who for then, who in times if at - window < then <= at}) == level - 1]
+        found += sum(later - sooner > window for sooner, later in pairwise([-math.inf, *near]))
+    return found
+
+
+def _late_hours(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> Iterator[str]:
+    """Hours of which nothing came until one second before they would have been missed."""
+    feed = catalogue().by_feed[rule["where"]["feed"]]
+    assert feed.expect is not None
+    assert feed.expect.every == 3600
+    for source, one in arrivals.items():
+        if feed.source_of(source) is None:
+            continue
+        times = {arrival.at / 1000 for arrival in one}
+        for at in times:
+            due = at - feed.expect.grace + 1
+            early = due - feed.expect.early
+            if due % 3600 == feed.expect.at and not any(early <= then < at for then in times):
+                yield source
 
 
 def _silences(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> Iterator[str]:

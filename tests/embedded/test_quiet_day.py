@@ -13,13 +13,14 @@ from ruamel.yaml import YAML
 
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import RuleSet
+from ioc.catalogue import Catalogue
 from ioc.embedded.province import World
 from ioc.embedded.province.native import DAY, midnight
 from ioc.embedded.scenarios import SCENARIOS
 from ioc.events.domains import DOMAINS, Domain
 from ioc.settings import shipped
 from tests.embedded import near_misses, page
-from tests.embedded.virtual import Heard, hear, run, shipped_rules
+from tests.embedded.virtual import Heard, catalogue, hear, run, shipped_rules
 
 BEGIN = midnight(1_778_700_000_000)
 """A day of May 2026, the month of the real station file."""
@@ -37,7 +38,9 @@ RULES = _yaml()
 
 def numbers(rule: dict[str, Any]) -> list[str]:
     """What can be tightened in a rule."""
-    found = {"threshold": ["level"], "count": ["level"], "absence": ["level"], "match": []}[rule["condition"]["kind"]]
+    if rule["condition"].get("period") == "schedule":
+        return ["grace"]  # of the catalogue
+    found = [] if rule["condition"]["kind"] == "match" else ["level"]
     if near_misses.seconds(rule.get("hold", "0s")):
         found = [*found, "hold"]
     return found or ["severity"]
@@ -53,7 +56,7 @@ def tightened(rule: dict[str, Any], number: str) -> RuleSet:
     if number == "hold":
         rule["hold"] = f"{math.floor(near_misses.seconds(rule['hold']) * 0.9)}s"
     for step in rule["severities"].values():
-        if number == "level" and kind == "count":
+        if number == "level" and kind in ("count", "cardinality"):
             step["level"] = math.floor(step["level"] * 0.9)
             step["clear"] = min(step.get("clear", step["level"]), step["level"])
         elif number == "level":
@@ -63,6 +66,16 @@ def tightened(rule: dict[str, Any], number: str) -> RuleSet:
             asked = step["when"]["severity"]
             step["when"]["severity"] = SEVERITIES[SEVERITIES.index(asked) - 1]
     return parse({"tightened.yaml": json.dumps({"rules": [rule]})})
+
+
+def impatient(name: str) -> Catalogue:
+    """The catalogue, with a tenth less grace for what is due of that feed."""
+    known = catalogue()
+    feed = known.by_feed[name]
+    assert feed.expect is not None
+    expect = feed.expect.model_copy(update={"grace": math.floor(feed.expect.grace * 0.9)})
+    feeds = tuple(one.model_copy(update={"expect": expect}) if one is feed else one for one in known.feeds)
+    return known.model_copy(update={"feeds": feeds})
 
 
 @cache
@@ -93,7 +106,8 @@ def test_a_rule_is_nearly_met_at_least_three_times(rule: str) -> None:
 )
 def test_a_rule_tightened_by_a_tenth_fires(rule: str, number: str) -> None:
     domain: Domain = RULES[rule]["domain"]
-    told = run(tightened(RULES[rule], number), domain, heard(domain).arrivals, BEGIN, BEGIN + DAY)
+    registry = impatient(RULES[rule]["where"]["feed"]) if number == "grace" else None
+    told = run(tightened(RULES[rule], number), domain, heard(domain).arrivals, BEGIN, BEGIN + DAY, registry)
     assert "fired" in {one.change for one in told}
 
 

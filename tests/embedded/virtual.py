@@ -16,6 +16,7 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.engine import Engine
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import Keys, by_stage
 from ioc.alerts.state import due
 from ioc.catalogue import Catalogue
 from ioc.embedded.province import World, messages
@@ -75,23 +76,54 @@ def hear(world: World, domain: Domain, since: int, until: int, clock: Callable[[
     return Heard(dict(arrivals), dict(fates))
 
 
-def run(
-    rules: RuleSet, domain: Domain, arrivals: Mapping[str, Sequence[Arrival]], since: int, until: int
+def run(  # noqa: PLR0917 - a span of a world
+    rules: RuleSet,
+    domain: Domain,
+    arrivals: Mapping[str, Sequence[Arrival]],
+    since: int,
+    until: int,
+    registry: Catalogue | None = None,
 ) -> list[Transition]:
-    """What the rules say of a span, every source by itself, as its own key in the log."""
-    engine = Engine(rules, catalogue(), domain)
-    states = dict(engine.expect()) | {source: engine.new(source) for source in arrivals}
+    """What the rules say of a span, every source by itself, as its own key in the log; then every other key."""
+    known = registry or catalogue()
+    engine = Engine(rules, known, domain)
     told: list[Transition] = []
+    keys = Keys(rules, domain)
+    onward: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
+
+    def accepted(arrival: Arrival) -> None:
+        for key in keys.of(arrival.event):
+            onward[key].append(arrival)
+
+    told += _stage(engine, arrivals, since, until, accepted)
+    for field in keys.fields:
+        by_value = {
+            value: sorted(found, key=lambda one: one.at) for (by, value), found in onward.items() if by == field
+        }
+        told += _stage(Engine(rules, known, domain, by_stage(field)), by_value, since, until, lambda _: None)
+    return told
+
+
+def _stage(
+    engine: Engine,
+    arrivals: Mapping[str, Sequence[Arrival]],
+    since: int,
+    until: int,
+    accepted: Callable[[Arrival], None],
+) -> Iterator[Transition]:
+    states = dict(engine.expect()) | {source: engine.new(source) for source in arrivals}
     for source, state in sorted(states.items()):
         clock = since
         for arrival in (*arrivals.get(source, ()), None):
             end = until if arrival is None else arrival.at
             for tick in _ticks(state, clock, end):
-                told += engine.tick(state, tick)
+                yield from engine.tick(state, tick)
             if arrival is not None:
-                told += engine.step(state, arrival.event, arrival.at)[1]
+                fate, told = engine.step(state, arrival.event, arrival.at)
+                yield from told
+                if fate == "accepted":
+                    accepted(arrival)
             clock = end
-    return told
 
 
 def _ticks(state: object, after: int, until: int) -> Iterator[int]:

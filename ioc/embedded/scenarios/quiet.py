@@ -115,6 +115,10 @@ SILENT = (
     ("camera:cau-gia-bay", "22:30:00", 300),
 )
 """Source, local time of its last word, and the catalogue's limit in seconds."""
+HOURS = (("rain:la-bang", "02:30"), ("rain:trai-cau", "04:30"), ("rain:ba-be", "06:30"))
+"""Gauge, and when it falls silent; its next hour comes one second before it would be missed."""
+HOUR_MISSED = HOUR // 2 + 20 * MINUTE
+"""From half past to twenty past."""
 SEEN = (
     ("camera:la-bang-rung-01", "14:10", 0.74),
     ("camera:dinh-hoa-rung-01", "15:10", 0.71),
@@ -128,6 +132,12 @@ OFFLINE_HOLD = 120
 GUESSING = (("ids:ttdl", "08:00"), ("ids:ubnd", "11:00"), ("ids:tslcd", "20:00"))
 NOISE = (("ids:ttdl", "13:00"), ("ids:ubnd", "16:00"), ("ids:tslcd", "22:00"))
 BLOCKED = (("ids:ttdl", "10:30"), ("ids:ubnd", "18:30"), ("ids:tslcd", "07:10"))
+PROBES = (
+    ("14:30", ("ids:ttdl", "ids:ubnd")),
+    ("17:20", ("ids:ubnd", "ids:tslcd")),
+    ("21:10", ("ids:ttdl", "ids:tslcd")),
+)
+"""One address at two networks within minutes, where three are asked for."""
 LATE_PASSES = (
     ("firms:noaa21", "02:00", "00:45", Pixel(21.7551, 106.0750, 4.78)),
     ("firms:snpp", "01:55", "01:10", Pixel(21.9101, 105.5938, 4.92)),
@@ -156,6 +166,8 @@ def _silences() -> list[Effect]:
     found: list[Effect] = []
     for source, at, limit in SILENT:
         found.append(Hush(source, clock(at), clock(at) + (limit - 1) * SECOND, framed=True))
+    for source, at in HOURS:
+        found.append(Hush(source, clock(at), clock(at) + HOUR_MISSED - SECOND, framed=True))
     for source, at in OFFLINE:
         found.append(Dark(source, clock(at), clock(at) + (OFFLINE_HOLD - 1) * SECOND))
     for source, at, passed, pixel in LATE_PASSES:
@@ -178,6 +190,10 @@ def _signals() -> list[Effect]:
         found.append(Attack(source, clock(at), clock(at) + 570 * SECOND, SSH_SCAN, 49, blocked=True))
     for source, at in NOISE:
         found.append(Attack(source, clock(at), clock(at) + 590 * SECOND, ORDINARY, 99))
+    for at, sources in PROBES:
+        for nth, source in enumerate(sources):
+            since = clock(at) + nth * 3 * MINUTE
+            found.append(Attack(source, since, since + MINUTE, ORDINARY, 1))
     for source, at in BLOCKED:
         found.append(Attack(source, clock(at), clock(at) + MINUTE, SHELLSHOCK, 2, blocked=True))
     return found
@@ -190,6 +206,9 @@ ACTS = (
         "Until 05:25: sensors silent for 599 of 600 s, stations for 1799 of 1800 s, cameras for 299 of 300 s.",
     ),
     Act(clock("01:55"), "Night passes: 4.78-4.92 MW where 5 are asked for; then no pass for 20 hours less a second."),
+    Act(
+        clock("02:30"), "Until 07:20: the hourly rain of three gauges comes 19:59 after the hour, missed after 20 min."
+    ),
     Act(clock("04:10"), "A camera is offline for 119 of 120 s; again at 11:40 and 17:50."),
     Act(clock("05:00"), "Gia Bẩy at 24.60 m, at 24.85 m at noon, and at 25.06 m for 299 of 300 s at 18:00."),
     Act(clock("07:00"), "Until 22:30: dust, gases and effluent 1-4 % short of their levels, or beyond them for 29:59."),
@@ -202,6 +221,9 @@ ACTS = (
         "36.8 °C where 37 are asked for, 37.6 °C for 29:59; wind and gusts of 16.5-16.9 m/s; 59 s above 17.2.",
     ),
     Act(clock("14:10"), "Two sure sights of smoke where three are asked for; three unsure ones at 11:20."),
+    Act(
+        clock("14:30"), "One address at two of the networks within minutes, where three are asked for; again at 17:20."
+    ),
     Act(clock("15:00"), "29.6 mm in an hour where 30 are asked for; 49.2 mm in 24 hours at 20:00 where 50 are."),
 )
 QUIET = Scenario(

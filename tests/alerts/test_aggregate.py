@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def of(aggregate: str, compare: str = "at_least", level: float = 50, clear: floa
     return {"condition": condition, "severities": {"moderate": {"level": level, "clear": clear}}}
 
 
-Reads = list[tuple[float, float]]
+Reads = Sequence[tuple[float, float]]
 CASES: dict[str, tuple[dict[str, Any], Reads, list[tuple[float, str]]]] = {
     "the mean reaches the level with the reading that lifts it": (
         of("mean"), [(0, 40), (10, 60)], [(10, "fired")]),
@@ -58,9 +59,9 @@ CASES: dict[str, tuple[dict[str, Any], Reads, list[tuple[float, str]]]] = {
     "the newest reading counts though it came before older ones": (
         of("last"), [(0, 10), (10, 60), (11, 61), (12, 10)], [(10, "fired"), (12, "cleared")]),
     "nineteen of twenty below: the 95th percentile is theirs": (
-        of("percentile", percentile=95), [(n, 10) for n in range(19)] + [(19, 500)], []),
+        of("percentile", percentile=95), [*((n, 10.0) for n in range(19)), (19, 500)], []),
     "two of twenty above: the 95th percentile is theirs": (
-        of("percentile", percentile=95), [(n, 10) for n in range(18)] + [(18, 500), (19, 500)], [(18, "fired")]),
+        of("percentile", percentile=95), [*((n, 10.0) for n in range(18)), (18, 500), (19, 500)], [(18, "fired")]),
     "the median of an hour": (
         of("percentile", percentile=50, min_events=3), [(0, 10), (1, 90), (2, 90)], [(2, "fired")]),
 }  # fmt: skip
@@ -153,7 +154,7 @@ def test_the_end_names_the_aggregate_too() -> None:
 
 @pytest.mark.parametrize("aggregate", ["mean", "sum", "min", "max", "last", "percentile"])
 def test_an_hour_of_readings_takes_less_than_a_kilobyte(aggregate: str) -> None:
-    more = {"percentile": 95} if aggregate == "percentile" else {}
+    more: dict[str, Any] = {"percentile": 95} if aggregate == "percentile" else {}
     line = Timeline(of(aggregate, level=3, clear=1, **more))
     for minute in range(240):
         line.at(minute / 4).reads(38.7 + minute * 37 % 41)

@@ -15,7 +15,7 @@ import click
 import typer
 
 from ioc import words
-from ioc.cli import operate
+from ioc.cli import operate, rules_live
 from ioc.cli.author import rules
 from ioc.cli.convert import convert
 from ioc.cli.feeds import feeds
@@ -36,6 +36,8 @@ app.command()(convert)
 app.command()(replay)
 app.add_typer(schema, name="schema")
 app.add_typer(feeds, name="feeds")
+rules.command("apply")(rules_live.apply)
+rules.command("log")(rules_live.log)
 app.add_typer(rules, name="rules")
 
 

@@ -63,6 +63,9 @@ def up(wish: Wish) -> int:
         path = place / "settings.toml"
         path.write_text(dump(settings_of(wish, place, free_port())), encoding="utf-8")
         settings = judged(path, environment(wish, path))
+        # Whoever finds this system (`ioc rules apply`) must take the same directories as it does.
+        named = settings_of(wish, place, int(settings.kafka.bootstrap.rpartition(":")[2]))
+        path.write_text(dump(named.model_copy(update={"paths": settings.paths})), encoding="utf-8")
         supervisor = Supervisor(tell)
         _on_signals(supervisor.request_stop)
         code = 1

@@ -6,11 +6,15 @@ read it. Several who order at once do no harm: the greatest number counts, and o
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ioc.alerts.edition import Edition
 from ioc.errors import Permanent
+from ioc.streams.headers import RULES as RULES_HEADER
+from ioc.streams.headers import read_order, value_of
 from ioc.streams.orders import Ledger, Order, Refused, edition_records, order_record, refused_record
 from ioc.streams.patient import Sender
 from ioc.streams.publish import Record
@@ -19,6 +23,9 @@ from ioc.streams.topics import DAY, RULES
 
 KEPT_MS = 30 * DAY
 """How long an edition can be read after another has followed it: beyond any record that could still be judged by it."""
+LOOK_BACK_MS = 60_000
+"""Clocks of this machine and of the broker may differ."""
+POLL_SECONDS = 0.2
 SAID = 20
 """Mistakes of a refused folder that are written down in words."""
 
@@ -60,9 +67,9 @@ async def apply(reader: Reader, sender: Sender, edition: Edition, *, at: int, by
     await sender.send_batch(RULES, 0, [*old, *edition_records(edition)])
     await sender.send_batch(RULES, 0, [order_record(order)])
     standing = (await ledger(reader)).newest
-    if standing is None or (standing.number, standing.name) != (number, name):
+    if standing is None or standing.name != name:
         raise Permanent("rules_superseded", by=standing.by if standing else "-")
-    return order
+    return standing
 
 
 async def refuse(reader: Reader, sender: Sender, said: Mapping[str, Sequence[str]], *, at: int, by: str) -> Refused:
@@ -78,4 +85,30 @@ async def refuse(reader: Reader, sender: Sender, said: Mapping[str, Sequence[str
 async def first(reader: Reader, sender: Sender, ordered: Ordered) -> Order:
     """The order that stands; where there is none yet it is made, for the edition that `initial` gives."""
     standing = (await ledger(reader)).newest
-    return standing or await apply(reader, sender, ordered.initial(), at=ordered.at, by=ordered.by)
+    if standing is not None:
+        return standing
+    try:
+        return await apply(reader, sender, ordered.initial(), at=ordered.at, by=ordered.by)
+    except Permanent as error:
+        standing = (await ledger(reader)).newest
+        if error.code != "rules_superseded" or standing is None:
+            raise
+        return standing  # another worker of the new system was quicker
+
+
+async def named(reader: Reader, order: Order, topic: str, seconds: float) -> bool:
+    """Whether a tick of that topic names the order, or a newer one, before so many seconds are over.
+
+    A worker ticks all partitions of all topics at once, so one of them tells.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while True:
+                async for records in reader.read(topic, 0, since=order.at - LOOK_BACK_MS):
+                    for record in records:
+                        raw = value_of(record.headers, RULES_HEADER) if record.value is None else None
+                        found = read_order(raw) if raw is not None else None
+                        if found is not None and found[0] >= order.number:
+                            return True
+                await asyncio.sleep(POLL_SECONDS)
+    return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 from ioc.alerts.edition import Edition, edition
 from ioc.alerts.parse import parse
@@ -35,27 +37,35 @@ def watching(*sources: str, every: int = 15) -> Catalogue:
     return Catalogue(feeds=(feed.model_copy(update={"sources": listed, "schedule": schedule}),))
 
 
+def tree(known: Catalogue) -> dict[str, Any]:
+    (feed,) = known.feeds
+    return feed.model_dump(mode="json", exclude_defaults=True)
+
+
+def feed_file(known: Catalogue) -> str:
+    """The feed's file: JSON is YAML too."""
+    return json.dumps(tree(known), ensure_ascii=False)
+
+
 def made(text: str = RULES, known: Catalogue | None = None) -> Edition:
-    feeds = (known or catalogue()).feeds
-    return edition(
-        parse({"small.yaml": text}).written,
-        {feed.name: feed.model_dump(mode="json", exclude_defaults=True) for feed in feeds},
-    )
+    return edition(parse({"small.yaml": text}).written, {"trial": tree(known or catalogue())})
 
 
-EDITIONS = {
-    "as it was": made(),
-    "another level": made(rules(("moderate: {level: 50, clear: 40}", "moderate: {level: 70, clear: 20}"))),
-    "the open severity gone": made(rules(("moderate: {level: 50, clear: 40}, severe", "severe"))),
-    "the count reshaped": made(rules(("window: 60s", "window: 30s"))),
-    "the threshold gone": made(without("high")),
-    "the absence gone": made(without("silent")),
-    "held longer": made(rules(("clear: 80}}\n    hold: 0s", "clear: 80}}\n    hold: 10s"))),
-    "one source retired, another new": made(known=watching("w0", "never", "a")),
-    "missed sooner": made(known=watching("w0", "w1", "never", every=5)),
-    "nothing": edition({}, {}),
-}
-BY_NAME = {one.name: one for one in EDITIONS.values()}
+TEXTS: list[tuple[str, Catalogue]] = [
+    (RULES, catalogue()),
+    (rules(("moderate: {level: 50, clear: 40}", "moderate: {level: 70, clear: 20}")), catalogue()),
+    (rules(("moderate: {level: 50, clear: 40}, severe", "severe")), catalogue()),
+    (rules(("window: 60s", "window: 30s")), catalogue()),
+    (without("high"), catalogue()),
+    (without("silent"), catalogue()),
+    (rules(("clear: 80}}\n    hold: 0s", "clear: 80}}\n    hold: 10s")), catalogue()),
+    (RULES, watching("w0", "never", "a")),
+    (RULES, watching("w0", "w1", "never", every=5)),
+]
+"""As it was; another level; the open severity gone; the count reshaped; the threshold gone; the absence gone; held
+longer; one source retired, another new; missed sooner."""
+EDITIONS = [*(made(*one) for one in TEXTS), edition({}, {})]
+BY_NAME = {one.name: one for one in EDITIONS}
 
 
 class Shelf(Editions):

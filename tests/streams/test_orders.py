@@ -57,15 +57,8 @@ async def test_numbers_grow_though_the_clock_goes_back() -> None:
 async def test_of_two_who_order_at_once_one_is_told_that_the_other_came_between() -> None:
     log = MemoryLog()
 
-    class Slow(Door):
-        async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
-            if (records[0].key or b"").startswith(b"order") and not self.written > 9:
-                self.written = 10
-                await apply.apply(log, Door(log), edition("quick"), at=1_000, by="minh")
-            return await super().send_batch(topic, partition, records)
-
     with pytest.raises(Permanent, match="minh"):
-        await apply.apply(log, Slow(log), edition("slow"), at=1_000, by="lan")
+        await apply.apply(log, Overtaken(log, "quick"), edition("slow"), at=1_000, by="lan")
     assert (await apply.ledger(log)).newest == Order(
         number=1_000, name=edition("quick").name, at=1_000, by="minh", rules=1
     )
@@ -153,3 +146,30 @@ async def test_a_folder_is_asked_for_only_where_nothing_was_ever_ordered() -> No
         raise AssertionError("the folder is not looked at")
 
     assert await apply.first(log, Door(log), Ordered(initial=broken, at=9, by="minh")) == first
+
+
+class Overtaken(Door):
+    """Somebody else's order comes just before the first of this door."""
+
+    def __init__(self, log: MemoryLog, mark: str) -> None:
+        super().__init__(log)
+        self._mark = mark
+
+    async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
+        mark, key = self._mark, records[0].key or b""
+        if mark and key.startswith(b"order"):
+            self._mark = ""
+            await apply.apply(self._log, Door(self._log), edition(mark), at=1_000, by="minh")
+        return await super().send_batch(topic, partition, records)
+
+
+async def test_two_workers_that_begin_a_new_system_at_once_take_the_same_set() -> None:
+    log = MemoryLog()
+    ours = Ordered(initial=lambda: edition("ours"), at=1_000, by="lan")
+    assert (await apply.first(log, Overtaken(log, "theirs"), ours)).name == edition("theirs").name
+
+
+async def test_who_orders_what_somebody_else_has_just_ordered_has_what_he_wanted() -> None:
+    log = MemoryLog()
+    order = await apply.apply(log, Overtaken(log, "a"), edition("a"), at=1_000, by="lan")
+    assert order.name == edition("a").name

@@ -1,36 +1,32 @@
 """Rule sets that change while workers crash, freeze and hand partitions over: each record is judged by one whole set.
 
-The oracle is written apart: it reads the log once, takes from each tick the greatest order so far, and asks the plain
-engine of that edition, one state per source, with nothing of what makes the product quick.
+The oracle is written apart (`tests.streams.rules_oracle`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, field
 from functools import cache
 
-import msgspec
 import pytest
 
 from ioc.alerts import alert
 from ioc.alerts.edition import read
 from ioc.alerts.engine import Engine
-from ioc.alerts.state import State
-from ioc.events.codec import decode, encode
+from ioc.events.codec import encode
 from ioc.streams import evaluate
 from ioc.streams.evaluate import Evaluate
-from ioc.streams.headers import RULES, TICK, order_header, value_of
-from ioc.streams.holes import HOLE_MS, PERIOD_MS
+from ioc.streams.headers import TICK, order_header
 from ioc.streams.rulebook import EngineRules
-from tests.streams.memory_log import Door, MemoryLog, Row
+from tests.streams.memory_log import Door, MemoryLog
+from tests.streams.rules_oracle import Oracle
 from tests.streams.small_editions import BY_NAME, Shelf
 from tests.streams.small_rules import reading
 from tests.streams.test_delivery_simulated import TOPIC, TOPIC_ID, World, falsely_ended, transitions
 
-ROUNDS = 12
-SEEDS = 6
+ROUNDS = 8
+SEEDS = 4
 NAMES = list(BY_NAME)
 
 
@@ -64,56 +60,6 @@ def fill(log: MemoryLog, random_: random.Random, length: int) -> None:
     log.append(TOPIC, 0, None, None, [(TICK, b""), order_header(number, order)])
 
 
-@dataclass
-class Oracle:
-    """The whole log judged once, from its beginning."""
-
-    states: dict[str, State] = field(default_factory=dict)
-    told: set[tuple[str, int, bytes]] = field(default_factory=set)
-    lost: int = 0
-    ticked: int = 0
-    switches: int = 0
-
-    def judge(self, rows: list[Row]) -> None:
-        orders = [value_of(row.headers, RULES) for row in rows]
-        known = [raw.decode().split(":") for raw in orders if raw is not None]
-        newest, name = int(known[0][0]), known[0][1]
-        self.begin(name)
-        self.ticked, seen = rows[0].timestamp, set()
-        for row, raw in zip(rows, orders, strict=True):
-            clock = row.timestamp
-            if row.value is None:
-                if clock - self.ticked > HOLE_MS:
-                    self.lost += clock - self.ticked - PERIOD_MS
-                self.ticked = clock
-                if raw is not None and int(raw.decode().split(":")[0]) > newest:
-                    number, following = raw.decode().split(":")
-                    newest = int(number)
-                    self.switches += following != name
-                    name = following
-                    self.begin(name)
-                for source in sorted(self.states):
-                    self.tell(row, engine(name).tick(self.states[source], clock, "", self.lost))
-                continue
-            event = decode(row.value)
-            if event.id in seen:
-                continue
-            seen.add(event.id)
-            state = self.states.setdefault(event.source, engine(name).new(event.source))
-            silent = clock - self.ticked
-            lost = self.lost + (silent - PERIOD_MS if silent > HOLE_MS else 0)
-            self.tell(row, engine(name).step(state, event, clock, "", lost)[1])
-
-    def begin(self, name: str) -> None:
-        for source, state in engine(name).expect():
-            self.states.setdefault(source, state)
-
-    def tell(self, row: Row, told: object) -> None:
-        for one in told:  # type: ignore[attr-defined]  # a sequence of transitions
-            placed = msgspec.structs.replace(one, input=alert.Position(TOPIC_ID, 0, row.offset))
-            self.told.add((one.alert_id, one.revision, alert.encode(placed)))
-
-
 class Reloading(World):
     """Workers whose rules the log orders."""
 
@@ -145,7 +91,7 @@ async def _rounds(seed: int) -> None:
             door.thaw.set()
             await task
         troubles += world.kills + world.freezes + world.kept
-        expected = Oracle()
+        expected = Oracle(engine, TOPIC_ID)
         expected.judge(log.rows[TOPIC, 0])
         switches += expected.switches
 

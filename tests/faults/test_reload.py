@@ -1,0 +1,47 @@
+"""Rules reloaded under load in short form; the long one, 1,000 reloads in ten minutes, is `scripts/long reload`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fleet import ROOT, namespace
+from tests.faults.reloads import Plan, Reckoning
+
+pytestmark = pytest.mark.slow
+
+
+def run(bootstrap: str, place: Path, plan: Plan) -> Reckoning:
+    with namespace(bootstrap, plan.partitions) as name:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.reloads", bootstrap, str(place), json.dumps(asdict(plan))],
+            env={**os.environ, "IOC_KAFKA_NAMESPACE": name},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return Reckoning(**json.loads((place / "reckoned.json").read_text()))
+
+
+def test_every_record_is_judged_by_one_whole_set_and_an_invalid_one_changes_nothing(
+    broker: str, tmp_path: Path
+) -> None:
+    plan = Plan(reloads=100, invalid=10)
+
+    result = run(broker, tmp_path, plan)
+
+    assert (result.missing, result.foreign) == (0, 0), (tmp_path / "differences.txt").read_text()[:4000]
+    assert (result.refused, result.kills) == (10, 1)
+    assert result.orders > 60  # some ask for what is in force already
+    assert result.switches > 60
+    assert result.wanted > 500
+    assert result.ended > 10
+    assert result.versions > 10

@@ -64,8 +64,8 @@ def up(wish: Wish) -> int:
         path.write_text(dump(settings_of(wish, place, free_port())), encoding="utf-8")
         settings = judged(path, environment(wish, path))
         # Whoever finds this system (`ioc rules apply`) must take the same directories as it does.
-        named = settings_of(wish, place, int(settings.kafka.bootstrap.rpartition(":")[2]))
-        path.write_text(dump(named.model_copy(update={"paths": settings.paths})), encoding="utf-8")
+        told_of = settings_of(wish, place, int(settings.kafka.bootstrap.rpartition(":")[2]))
+        path.write_text(dump(told_of.model_copy(update={"paths": settings.paths})), encoding="utf-8")
         supervisor = Supervisor(tell)
         _on_signals(supervisor.request_stop)
         code = 1

@@ -41,7 +41,7 @@ def spikes(rule: Rule, events: Sequence[Judged], horizon: int) -> Iterator[Readi
 
 
 def _moments(window: Window, events: Sequence[Judged], horizon: int, *, hourly: bool) -> Iterator[tuple[int, int, int]]:
-    yield from window.moments(events, horizon, 2)
+    yield from window.moments(events, horizon, 1 if hourly else 2)
     if hourly:
         tolds = [one.told for one in events]
         for hour in range(events[0].told // HOUR + 1, horizon // HOUR + 1):

@@ -1,8 +1,8 @@
 """How many different values of a field a window holds, exactly up to a number that is asked for.
 
 Kept are the newest `most` values, each with the pane it was last seen in; a value is 32 bits of a hash. Two of a hundred
-values share one once in a million windows, and count as one. Which values are kept is a function of what was seen, not
-of its order: of two last seen in one pane the greater hash counts as newer.
+values share one once in a million windows, and count as one. Which of two
+that were last seen in one pane is kept changes no number, now or later.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Distinct(msgspec.Struct, array_like=True, gc=False, tag=5):
             self.marks.append(mark)
             self.seen.append(age)
             if len(self.marks) > most:
-                self._drop(min(range(len(self.marks)), key=lambda one: (self.seen[one], self.marks[one])))
+                self._drop(self.seen.index(min(self.seen)))
         else:
             self.seen[place] = max(age, self.seen[place])
         return True

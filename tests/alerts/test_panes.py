@@ -45,7 +45,7 @@ def test_sums_and_means_are_exact_in_any_order(log: list[Took], later: int, dice
     dice.shuffle(shuffled)
     window = Totals()
     for at, value in shuffled:
-        window.add(on_grid(value), at, now, WIDTH)
+        assert window.add(on_grid(value), at, now, WIDTH) == bool(inside([(at, value)], now))
     window.expire(now + later, WIDTH)
 
     assert window.total == sum(on_grid(value) for value in inside(log, now + later))
@@ -121,7 +121,7 @@ def test_a_percentile_is_the_nearest_rank_on_the_grid(
     dice.shuffle(shuffled)
     window = Cells()
     for at, value in shuffled:
-        window.add(value, at, now, WIDTH, upper=percent >= 50)
+        assert window.add(value, at, now, WIDTH, upper=percent >= 50) == bool(inside([(at, value)], now, TEN))
     window.expire(now + later, WIDTH)
 
     assert list(window.entries) == sorted(window.entries)
@@ -156,7 +156,7 @@ def test_different_values_are_told_apart_up_to_the_highest_level(
     dice.shuffle(shuffled)
     window = Distinct()
     for at, value in shuffled:
-        window.add(mark_of(value), at, now, WIDTH, most)
+        assert window.add(mark_of(value), at, now, WIDTH, most) == bool(inside([(at, value)], now))
     window.expire(now + later, WIDTH)
 
     alive = {value for at, value in log if at // WIDTH > (now + later) // WIDTH - PANES}

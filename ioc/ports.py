@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from ioc.alerts.alert import Transition
 from ioc.events import Domain, Event, Severity
 from ioc.events.codec import Observed
 
@@ -225,6 +226,18 @@ class History(Protocol):
 
     async def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class AlertHistory(Protocol):
+    """A history that also keeps how alerts changed, for walls that ask nobody else.
+
+    The embedded door is none: there the console asks the desk, which keeps every alert in the same process.
+    """
+
+    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
+        """Return when each change is kept or refused; telling one again changes nothing. Raises as `History.write`."""
         ...
 
 

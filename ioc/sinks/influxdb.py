@@ -25,6 +25,7 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.rest import ApiException
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from ioc.alerts.alert import Transition
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.events.codec import Observed
@@ -45,6 +46,7 @@ from ioc.ports import (
     chart_step,
 )
 from ioc.sinks import influxql
+from ioc.sinks.alert_points import alert_line
 from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
 
 BLOCK = 5_000
@@ -140,6 +142,23 @@ class InfluxHistory:
                     code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
                     refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
             self._heard.update(news)
+        return refusals
+
+    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
+        """See `ioc.ports.AlertHistory.tell`."""
+        refusals: list[Refusal] = []
+        by_bucket: dict[str, list[_Line]] = {}
+        for nth, one in enumerate(transitions):
+            try:
+                by_bucket.setdefault(self._bucket(one.replay), []).append(_Line(alert_line(one), nth))
+            except ValueError as error:
+                refusals.append(Refusal(nth, one.alert_id, one.source, "not_taken", str(error)))
+        for bucket, lines in by_bucket.items():
+            for start in range(0, len(lines), BLOCK):
+                for line, fault in await self._settle(bucket, lines[start : start + BLOCK]):
+                    one = transitions[line.nth or 0]
+                    code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
+                    refusals.append(Refusal(line.nth or 0, one.alert_id, one.source, code, fault.words))
         return refusals
 
     def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:

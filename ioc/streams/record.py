@@ -1,4 +1,4 @@
-"""Role `record`: events -> history, in a consumer group of its own, so that no trouble of history delays an alert.
+"""Role `record`: events and alerts -> history, in a consumer group of its own, so that no trouble of history delays an alert.
 
 Kafka is the spool. A chunk is acked when each of its events has its answer: kept, expired (counted), or refused by the
 store and standing in `ioc.rejected`. While history does not answer, the chunk waits; nothing else is held up by it.
@@ -14,16 +14,20 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from ioc import metrics
+from ioc.alerts.alert import Transition
+from ioc.alerts.alert import decode as read_transition
 from ioc.errors import Retryable
 from ioc.events.codec import REFUSALS, Observed, decode
-from ioc.ports import History, Refusal
+from ioc.ports import AlertHistory, History, Refusal
 from ioc.streams import rejects
 from ioc.streams.fetched import Fetched, Finish, LogRecord
-from ioc.streams.headers import CLOCK, read_clock, value_of
+from ioc.streams.headers import CLOCK, OPEN, read_clock, value_of
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.rejects import RejectedRecord
-from ioc.streams.topics import REJECTED
+from ioc.streams.topics import ALERTS, REJECTED
 from ioc.words import say
 
 log = logging.getLogger(__name__)
@@ -70,6 +74,19 @@ def sort_out(records: Sequence[LogRecord]) -> dict[str, list[Placed]]:
     return found
 
 
+def transitions(records: Sequence[LogRecord]) -> list[Transition]:
+    """Changes of alerts, in order; lists of open alerts and what cannot be read are the desk's to judge."""
+    found = []
+    for record in records:
+        if record.value is None or value_of(record.headers, OPEN) is not None:
+            continue
+        try:
+            found.append(read_transition(record.value))
+        except msgspec.MsgspecError:
+            continue
+    return found
+
+
 def rejection(topic: str, partition: int, placed: Placed, refusal: Refusal) -> RejectedRecord:
     """What stands in `ioc.rejected` for an event that history did not take."""
     return RejectedRecord(
@@ -105,14 +122,31 @@ class Recorder:
 
     async def __call__(self, fetched: Fetched) -> Finish | None:
         """Give back the write as what is left to do, or None for a chunk of ticks."""
+        if fetched.topic == ALERTS:
+            told = transitions(fetched.records) if isinstance(self._history, AlertHistory) else []
+            return self._tell(told) if told else None
         groups = sort_out(fetched.records)
         return self._keep(fetched, groups) if groups else None
 
-    async def _keep(self, fetched: Fetched, groups: dict[str, list[Placed]]) -> None:
+    async def _prepare(self) -> None:
         async with self._preparing:
             if not self._prepared:
                 await self._patiently(self._history.prepare)
                 self._prepared = True
+
+    async def _tell(self, told: Sequence[Transition]) -> None:
+        """Alerts' changes into a history that keeps them; what it does not take stands in the log here all the same."""
+        await self._prepare()
+        assert isinstance(self._history, AlertHistory)  # noqa: S101 - tells the type checker what the caller asked
+        refusals = await self._patiently(self._history.tell, told)
+        for refusal in refusals:
+            if refusal.code == "not_taken":
+                log.error("history did not take a change of alert %s: %s", refusal.event_id, refusal.detail)
+            metrics.HISTORY_EVENTS.labels("alerts", str(refusal.code)).inc()
+        metrics.HISTORY_EVENTS.labels("alerts", "kept").inc(len(told) - len(refusals))
+
+    async def _keep(self, fetched: Fetched, groups: dict[str, list[Placed]]) -> None:
+        await self._prepare()
         for replay, placed in groups.items():
             events = [one.event for one in placed]
             refusals = await self._patiently(self._history.write, events, replay)

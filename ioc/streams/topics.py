@@ -116,7 +116,7 @@ def table(
             _changelog(by_changelog_topic(name, field), field, partitions),
         ]
     rows += [
-        Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate", "desk"),
+        Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate", "desk, record"),
         Topic(RULES, "edition, order", 1, "compact", FOR_EVER, "ioc rules apply", "evaluate"),
         Topic(REJECTED, "feed or topic", partitions, "delete", 14 * DAY, "gateway, intake, evaluate", "console"),
     ]

@@ -80,9 +80,9 @@ class Daily(msgspec.Struct, array_like=True, gc=False):
         count, total = _NEWEST.unpack_from(self.packed, place)
         _NEWEST.pack_into(self.packed, place, count + 1, total + round(value * GRID))
 
-    def usual(self, *, spread: bool) -> Usual | None:
-        """What is usual at the newest hour; None where fewer than `DAYS` days are known."""
-        known, mean, variance = self._of_day(self.hour, spread=spread)
+    def usual(self, at: int, *, spread: bool) -> Usual | None:
+        """What is usual at the hour of `at` (ms); None where fewer than `DAYS` days are known."""
+        known, mean, variance = self._of_day(at // HOUR_MS, spread=spread)
         return Usual(mean, variance, known & MOST) if known >> _DAYS_SHIFT >= DAYS else None
 
     def _place(self, hour: int, form: Struct) -> int:

@@ -92,7 +92,7 @@ class TwoWindows(msgspec.Struct, array_like=True, gc=False, tag=10):
     def baseline(self, terms: Terms) -> tuple[float, float] | None:
         """Count or mean, and variance, of what was before; None where it rests on too few events."""
         if self.daily is not None:
-            usual = self.daily.usual(spread=terms.deviations)
+            usual = self.daily.usual(self.now, spread=terms.deviations)
             if usual is None or usual.events < terms.min_events:
                 return None
             return usual.mean, usual.variance

@@ -24,7 +24,7 @@ def usual(events: list[tuple[int, float]], now: int, *, counted: float = 0.0, sp
         daily.turn((BEGIN + newest) * HOUR_MS, counted=counted, spread=spread)
         daily.add((BEGIN + hour) * HOUR_MS + 1, value)
     daily.turn((BEGIN + now) * HOUR_MS, counted=counted, spread=spread)
-    return daily.usual(spread=spread)
+    return daily.usual((BEGIN + now) * HOUR_MS, spread=spread)
 
 
 def naive(events: list[tuple[int, float]], now: int, *, counted: float = 0.0) -> tuple[float, float, int] | None:

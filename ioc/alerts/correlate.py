@@ -103,8 +103,10 @@ class SignalEngine:
         return sorted(set[str]().union(*(one.keys(signal) for one in self._rules.values())))
 
     def new(self, key: str) -> NearState:
-        """The empty state of one key."""
-        one = self._rules[key.partition("|")[0]]
+        """The empty state of one key, also of a rule that is gone."""
+        one = self._rules.get(key.partition("|")[0])
+        if one is None:
+            return NearState(key, DOMAINS[0], 0, self.version)
         return NearState(key, one.rule.domain, one.plan.shape, self.version)
 
     def step(self, state: NearState, signal: Signal, clock: int) -> tuple[Fate, Sequence[Transition]]:
@@ -184,7 +186,7 @@ class SignalEngine:
             memory = Memory(one.plan.shape, trigger.group, state.key.endswith(DRILL))
             matter = state.matters[trigger.group] = Matter(memory, trigger.source, trigger.feed)
             memory.opener = Opener(
-                trigger.id + partner.id, pair.at, "", "km", trigger.lat, trigger.lon, trigger.commune
+                f"{trigger.id}{partner.id}{trigger.reach}", pair.at, "", "km", trigger.lat, trigger.lon, trigger.commune
             )
         memory = matter.memory
         if trigger.reach > memory.level:

@@ -23,6 +23,8 @@ from ioc.events.domains import DOMAINS, Domain
 from ioc.events.envelope import SEVERITIES, Certainty, Severity
 
 SignalChange = Literal["fired", "raised", "cleared"]
+STAGE: Final = "signals"
+"""Name of the stage that judges signals (`ioc.alerts.alert.Position.topic`)."""
 _CHANGES: Final = frozenset(get_args(SignalChange))
 
 
@@ -58,6 +60,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: tuple[str, ...] = ()
     replay: str = ""
     drill: bool = False
+    shadow: bool = False
+    """Of a rule on trial: only rules on trial may build on it."""
     input: Position
 
     @property
@@ -67,9 +71,9 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def signal_of(told: Transition) -> Signal | None:
-    """The signal that a transition is; None where it is none, or has no place in a log."""
+    """The signal that a transition is; None where it is none, has no place in a log, or was made of signals itself."""
     change = told.change
-    if told.input is None or change not in _CHANGES:
+    if told.input is None or told.input.topic == STAGE or change not in _CHANGES:
         return None
     cleared = change == "cleared"
     why = told.why
@@ -98,6 +102,7 @@ def signal_of(told: Transition) -> Signal | None:
         media=told.media,
         replay=told.replay,
         drill=told.drill,
+        shadow=told.shadow,
         input=told.input,
     )
 

@@ -183,6 +183,8 @@ class Metrics(BaseModel):
     """Port of role intake."""
     evaluate: Port = 0
     """Port of role evaluate."""
+    correlate: Port = 0
+    """Port of role correlate."""
     record: Port = 0
     """Port of role record."""
     console: Port = 0

@@ -21,7 +21,11 @@ def cell_key(source: str, replay: str) -> str:
 
 
 class Cell:
-    """What is held of one source. `state` is None as long as only its bytes (`raw`) are here."""
+    """What is held of one source. `state` is None as long as only its bytes (`raw`) are here.
+
+    `unsent` is the outbox that a crash left, and the stamp it had: its signals go out when that record has been passed
+    again, and until then no state may be written without it.
+    """
 
     __slots__ = (
         "booked",
@@ -39,6 +43,7 @@ class Cell:
         "stamp",
         "state",
         "unbooked",
+        "unsent",
         "written",
     )
 
@@ -58,6 +63,7 @@ class Cell:
         self.size = 0
         self.dirty = False
         self.unbooked = False
+        self.unsent: tuple[int, list[bytes]] | None = None
         self.written = 0
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from ioc.alerts import signal
-from ioc.alerts.alert import decode as read_transition
+from ioc.alerts.alert import Transition
 from ioc.alerts.signal import Signal, signal_of
 from ioc.streams.headers import Origin, origin_header
 from ioc.streams.publish import Record
@@ -26,12 +26,9 @@ class Outflow:
     def __init__(self) -> None:
         self._waiting: list[Signal] = []
 
-    def recall(self, outboxes: Iterable[bytes]) -> None:
+    def recall(self, kept_back: Iterable[Transition]) -> None:
         """Take in the transitions that a crash may have kept back."""
-        for raw in outboxes:
-            one = signal_of(read_transition(raw))
-            if one is not None:
-                self._waiting.append(one)
+        self._waiting += [one for told in kept_back if (one := signal_of(told)) is not None]
 
     def ready(self, made: Sequence[Signal], next_offset: int) -> list[Record]:
         """What can be sent when every record below `next_offset` is judged: in order, with their origins."""

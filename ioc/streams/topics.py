@@ -25,6 +25,8 @@ MESSAGE_BYTES = 1_048_576
 NAMESPACE = os.environ.get("IOC_KAFKA_NAMESPACE", "")
 """Stands before the name of every topic and consumer group, so that several installations can share one cluster."""
 ALERTS = f"{NAMESPACE}ioc.alerts"
+SIGNALS = f"{NAMESPACE}ioc.signals"
+"""One partition: whoever puts domains together must see all of them."""
 REJECTED = f"{NAMESPACE}ioc.rejected"
 RULES = f"{NAMESPACE}ioc.rules"
 FOR_EVER = -1
@@ -116,8 +118,10 @@ def table(
             _changelog(by_changelog_topic(name, field), field, partitions),
         ]
     rows += [
-        Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate", "desk, record"),
-        Topic(RULES, "edition, order", 1, "compact", FOR_EVER, "ioc rules apply", "evaluate"),
+        Topic(ALERTS, "alert id", partitions, "delete", 90 * DAY, "evaluate, correlate", "desk, record"),
+        Topic(SIGNALS, "alert id", 1, "delete", 7 * DAY, "evaluate", "correlate"),
+        _changelog(f"{SIGNALS}{CHANGELOG}", "rule, cell", 1, "correlate"),
+        Topic(RULES, "edition, order", 1, "compact", FOR_EVER, "ioc rules apply", "evaluate, correlate"),
         Topic(REJECTED, "feed or topic", partitions, "delete", 14 * DAY, "gateway, intake, evaluate", "console"),
     ]
     rows += [
@@ -127,15 +131,15 @@ def table(
     return tuple(rows)
 
 
-def _changelog(name: str, key: str, partitions: int) -> Topic:
+def _changelog(name: str, key: str, partitions: int, role: str = "evaluate") -> Topic:
     return Topic(
         name,
         key,
         partitions,
         "compact,delete",
         14 * DAY,
-        "evaluate",
-        "evaluate",
+        role,
+        role,
         segment=DAY,
         compaction_lag=7 * DAY,
     )

@@ -87,6 +87,19 @@ def test_a_trigger_that_grows_raises_what_its_pair_has_said() -> None:
     assert made.told == [*FIRED, Told(10, "raised", "extreme")]
 
 
+def test_a_trigger_that_grows_when_all_is_over_begins_an_alert_of_its_own() -> None:
+    made = Crossing().hears(SMOKE).hears(signal("fire", 10)).waits(NOON + 140 * MINUTE)
+    grown = signal("fire", 10, revision=2, change="raised", severity="extreme", at=NOON + 135 * MINUTE)
+    made.hears(grown, NOON + 140 * MINUTE)
+    assert [(one.change, one.severity, one.revision) for one in made.transitions] == [
+        ("fired", "severe", 1),
+        ("cleared", "severe", 2),
+        ("fired", "extreme", 1),
+        ("cleared", "extreme", 2),
+    ]
+    assert made.transitions[0].alert_id != made.transitions[2].alert_id
+
+
 def test_an_alert_ends_a_settle_after_the_last_pair_and_goes_down_by_severity() -> None:
     made = Crossing().hears(SMOKE).hears(signal("fire", 10, severity="severe")).hears(signal("other", 25))
     made.waits(NOON + 4 * HOUR)

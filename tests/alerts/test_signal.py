@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.alerts.alert import Change, Evidence, Position, Transition, Why
-from ioc.alerts.signal import READABLE, Signal, decode, encode, signal_of
+from ioc.alerts.signal import READABLE, STAGE, Signal, decode, encode, signal_of
 
 NOON = 1_778_734_800_000
 MINUTE = 60_000
@@ -79,6 +79,10 @@ def test_an_end_that_is_ours_and_a_fall_are_no_evidence(change: Change) -> None:
 
 def test_what_stands_in_no_log_has_no_origin_and_is_no_signal() -> None:
     assert signal_of(told(input=None)) is None
+
+
+def test_what_was_made_of_signals_is_none() -> None:
+    assert signal_of(told(input=Position("ab" * 16, 0, 7, STAGE))) is None
 
 
 def test_an_all_clear_whose_last_event_lies_before_the_firing_has_no_span_backwards() -> None:

@@ -43,7 +43,7 @@ def test_a_signal_is_a_record_with_its_alert_as_key_and_its_origin_in_a_header()
 
 def test_what_a_crash_kept_back_goes_among_the_others_when_its_record_has_been_passed() -> None:
     flow = Outflow()
-    flow.recall([alert.encode(transition(90, "c")), alert.encode(transition(5, "b"))])
+    flow.recall([transition(90, "c"), transition(5, "b")])
 
     assert offsets(flow.ready([], 5)) == [], "the record at 5 has not come again yet"
     assert offsets(flow.ready([made(3), made(80)], 81)) == [(3, "a"), (5, "b"), (80, "a")]
@@ -53,7 +53,7 @@ def test_what_a_crash_kept_back_goes_among_the_others_when_its_record_has_been_p
 
 def test_what_is_no_evidence_is_not_sent() -> None:
     flow = Outflow()
-    flow.recall([alert.encode(told("state_lost"))])
+    flow.recall([told("state_lost")])
     assert flow.ready([], 1_000) == []
 
 
@@ -62,7 +62,7 @@ def test_origins_rise_however_the_signals_were_made() -> None:
     every = [(offset, name, revision) for offset in range(40) for name in "abc" for revision in (1, 2)]
     kept = [one for one in every if random_.random() < 0.4]
     flow = Outflow()
-    flow.recall(alert.encode(transition(*one)) for one in random_.sample(kept, len(kept)))
+    flow.recall(transition(*one) for one in random_.sample(kept, len(kept)))
     sent: list[Origin | None] = []
     for start in range(0, 40, 10):
         fresh = [made(*one) for one in every if one not in kept and start <= one[0] < start + 10]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Nears(Judge):
     """One rule's two sides."""
 
-    __slots__ = ("_by", "_domain", "_partners", "_whens", "_where", "_with", "reach")
+    __slots__ = ("_by", "_domain", "_partners", "_shadow", "_whens", "_where", "_with", "reach")
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
@@ -32,6 +32,7 @@ class Nears(Judge):
             raise TypeError(rule.kind)
         self.reach = Reach(condition.km, condition.minutes * 60_000, condition.wait * 1000)
         self._by = rule.by
+        self._shadow = rule.shadow
         self._domain = rule.domain
         self._where: Any = compile_among(rule.where, READABLE)
         self._with = condition.partner.domain
@@ -42,13 +43,21 @@ class Nears(Judge):
 
     def rank(self, signal: Signal) -> int:
         """The rank for which a signal speaks as a trigger; 0 where it is none."""
-        if signal.domain != self._domain or not (self._where is None or self._where(signal)):
+        if not self._may(signal) or signal.domain != self._domain or not (self._where is None or self._where(signal)):
             return 0
         return next((rank for rank, when in self._whens if when is None or when(signal)), 0)
 
     def meets(self, signal: Signal) -> bool:
         """Whether a signal can be a partner."""
-        return signal.domain == self._with and (self._partners is None or bool(self._partners(signal)))
+        return (
+            self._may(signal)
+            and signal.domain == self._with
+            and (self._partners is None or bool(self._partners(signal)))
+        )
+
+    def _may(self, signal: Signal) -> bool:
+        """What a rule on trial says moves nothing but other rules on trial."""
+        return self._shadow or not signal.shadow
 
     def group(self, signal: Signal) -> str:
         """The group of a trigger, as people read it."""

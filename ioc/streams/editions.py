@@ -162,14 +162,14 @@ class Editions:
     async def _find(self, name: str) -> Edition:
         """The edition; raises Gone. Its pieces are there before any tick can name it."""
         for _ in range(LOOKS):
-            found = self._ledger.edition(name)
+            found = await asyncio.to_thread(self._ledger.edition, name)  # unpacks a megabyte
             if found is not None:
                 return found
             whole = Ledger(wanted=name)
             async for records in self._reader.read(RULES, 0):
                 for record in records:
                     whole.add(record.key, record.value)
-            found = whole.edition(name)
+            found = await asyncio.to_thread(whole.edition, name)
             if found is not None:
                 return found
             await asyncio.sleep(WAIT_SECONDS)

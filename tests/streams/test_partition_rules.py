@@ -1,0 +1,142 @@
+"""A partition that goes over to other rules at a tick: what is open ends there, all else when it is next touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from ioc.alerts import alert
+from ioc.alerts.edition import edition, read
+from ioc.alerts.parse import parse
+from ioc.catalogue import Catalogue
+from ioc.streams import changelog
+from ioc.streams.changelog import Fold
+from ioc.streams.editions import rulebook
+from ioc.streams.headers import TICK, Header, clock_header, order_header
+from ioc.streams.in_force import InForce, Since
+from ioc.streams.partition import Outcome, Partition
+from ioc.streams.rulebook import EngineRules
+from tests.streams.small_editions import rules, tree, watching, without
+from tests.streams.small_rules import RULES, catalogue
+from tests.streams.test_worlds import HERE, Log
+
+
+def book(text: str = RULES, known: Catalogue | None = None) -> EngineRules:
+    content = read(edition(parse({"small.yaml": text}).written, {"trial": tree(known or catalogue())}))
+    made = rulebook(content, "environment")
+    assert isinstance(made, EngineRules)
+    return made
+
+
+class Scene:
+    """One partition under the small rules, and others that ticks can order by their letter."""
+
+    def __init__(self, **books: EngineRules) -> None:
+        self.log = Log()
+        self.partition = Partition("environment", book(), HERE, 0, 1)
+        self.partition.in_force = InForce(Since(-1, 1, "a"))
+        self.partition.restore(Fold(HERE, 0), 0)
+        self.partition.books = dict(books)
+        self.judged = 0
+
+    def order(self, number: int, name: str, *more: Header) -> Scene:
+        self.log.now += 1000
+        self.log._add(None, [(TICK, b""), order_header(number, name), *more])
+        return self
+
+    def told(self) -> list[str]:
+        outcome = self.judge()
+        found = [alert.decode(raw) for _, raw in outcome.transitions]
+        return [f"{one.rule} {one.source} {one.change} @{one.input.offset if one.input else '-'}" for one in found]
+
+    def judge(self) -> Outcome:
+        outcome = self.partition.judge(self.log.rows[self.judged :])
+        self.judged += outcome.stop
+        return outcome
+
+
+def test_what_is_open_under_a_removed_rule_ends_at_the_tick_that_orders_it_gone() -> None:
+    scene = Scene(b=book(without("high")))
+    scene.log.live("a", 60)
+    scene.log.live("b", 60)
+    scene.judge()
+
+    assert scene.order(2, "b").told() == ["high a rule_removed @2", "high b rule_removed @2"]
+
+
+def test_the_event_before_the_tick_is_judged_by_the_old_and_the_one_after_by_the_new() -> None:
+    scene = Scene(b=book(rules(("moderate: {level: 50, clear: 40}", "moderate: {level: 70, clear: 60}"))))
+    scene.log.live("a", 55)
+    scene.order(2, "b")
+    scene.log.live("b", 55)
+    scene.log.live("b", 75)
+    assert scene.told() == ["high a fired @0", "high b fired @3"]
+
+
+def test_a_state_that_is_only_bytes_yet_ends_as_well() -> None:
+    scene = Scene()
+    scene.log.live("a", 60)
+    outcome = scene.judge()
+    fold = Fold(HERE, 0)
+    for key, value in scene.partition.records(outcome.dirty, 1):
+        fold.add(key, value, scene.log.now)
+
+    later = Scene(b=book(without("high")))
+    later.partition.restore(fold, 1)
+    later.log, later.judged = scene.log, 1
+    assert later.order(2, "b").told() == ["high a rule_removed @1"]
+    (dirty,) = [cell for cell in later.partition.cells.values() if cell.key == "a"]
+    record = changelog.decode(later.partition.records([dirty], 1)[0][1])
+    assert (record.offset, record.open) == (1, [])
+
+
+def test_an_order_is_followed_once_and_an_older_one_never() -> None:
+    scene = Scene(b=book(without("high")), c=book())
+    outcomes = [scene.order(5, "b").judge(), scene.order(5, "b").judge(), scene.order(4, "c").judge()]
+    assert [one.switches for one in outcomes] == [1, 0, 0]
+    assert scene.partition.in_force.now == Since(0, 5, "b")
+
+
+def test_an_edition_that_nobody_has_any_more_is_passed_over() -> None:
+    scene = Scene(c=book(without("high")))
+    scene.log.live("a", 60)
+    assert scene.order(2, "gone").told() == ["high a fired @0"]
+    assert scene.partition.in_force.now.name == "a"
+    assert scene.order(3, "c").told() == ["high a rule_removed @2"]
+
+
+def test_a_source_that_the_new_catalogue_expects_is_missed_though_it_fell_silent_long_ago() -> None:
+    scene = Scene(b=book(known=watching("a")))
+    scene.log.live("a", 10)
+    scene.judge()
+    for _ in range(30):
+        scene.log.tick()
+    assert scene.told() == ["silent never fired @21", "silent w0 fired @21", "silent w1 fired @21"]
+    assert scene.order(2, "b").told() == [
+        "silent a fired @31",
+        "silent never source_retired @31",
+        "silent w0 source_retired @31",
+        "silent w1 source_retired @31",
+    ]
+
+
+def test_a_replay_goes_over_by_its_own_clock() -> None:
+    scene = Scene(b=book(without("high")))
+    scene.log.replayed("may", 0, "a", 60, nth=0)
+    assert [one.split(" @")[0] for one in scene.told()] == ["high a fired"]
+    assert scene.order(2, "b").told() == []
+    scene.log.replayed("may", 1000)
+    assert scene.told() == ["high a rule_removed @2"]
+
+
+def test_a_tick_of_a_replay_orders_nothing() -> None:
+    scene = Scene(b=book(without("high")))
+    scene.log.live("a", 60)
+    assert scene.order(2, "b", clock_header("may", 5)).told() == ["high a fired @0"]
+
+
+@pytest.mark.parametrize("raw", [b"2", b"2:", b":b", b"2:\xff"])
+def test_an_order_that_nobody_can_read_is_a_tick_and_nothing_else(raw: bytes) -> None:
+    scene = Scene(b=book(without("high")))
+    scene.log._add(None, [(TICK, b""), ("ioc-rules", raw)])
+    outcome = scene.judge()
+    assert (outcome.ticks, outcome.switches, outcome.rejected) == (1, 0, [])

@@ -12,7 +12,7 @@ from ioc.console.deps import Deps
 from ioc.console.guard import FORM_BYTES, TOKEN, cookies, token_matches
 from ioc.console.text import shown
 from ioc.console.visit import Visit
-from ioc.desk import actions
+from ioc.desk import actions, verdict
 from ioc.errors import IocError, Permanent
 from ioc.words import say
 
@@ -23,6 +23,8 @@ class Form:
 
     name: str
     ids: tuple[str, ...]
+    verdict: str = ""
+    """`right` or `wrong`, of an alert on trial."""
 
 
 async def read_form(request: Request) -> Form:
@@ -42,7 +44,7 @@ async def read_form(request: Request) -> Form:
     token = fields.get("form", [""])[0]
     if not token_matches(cookies(request.headers).get(TOKEN), token):
         raise Permanent("form_foreign")
-    return Form(fields.get("name", [""])[0], tuple(fields.get("id", ())))
+    return Form(fields.get("name", [""])[0], tuple(fields.get("id", ())), fields.get("verdict", [""])[0])
 
 
 def wants_json(request: Request) -> bool:
@@ -65,7 +67,15 @@ class Outcome:
 
 def failed(visit: Visit, error: IocError) -> Outcome:
     """An act that was refused; the sentence says why."""
-    status = {"alert_unknown": 404, "alert_ended": 409, "form_foreign": 403, "form_type": 415, "form_size": 413}
+    status = {
+        "alert_unknown": 404,
+        "alert_ended": 409,
+        "alert_on_trial": 409,
+        "not_on_trial": 409,
+        "form_foreign": 403,
+        "form_type": 415,
+        "form_size": 413,
+    }
     return Outcome(status.get(error.code, 422), say(error.key, visit.lang, **error.values), code=error.code)
 
 
@@ -79,6 +89,18 @@ async def accept(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
     if done.first:
         return Outcome(200, visit.say("accept.done", name=name, number=label), **facts)
     return Outcome(409, visit.say("accept.first", name=name, time=time), **facts)
+
+
+async def judge(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
+    """Call an alert of a rule on trial right or wrong."""
+    if form.verdict not in ("right", "wrong"):
+        raise Permanent("form_type")
+    right = form.verdict == "right"
+    done = await deps.desk.write(
+        lambda session: verdict.judge(session, actions.alert_of(session, label), form.name, visit.now, right=right)
+    )
+    said = visit.say(f"trial.by_{form.verdict}", name=shown(done.by), time=visit.hour(done.at))
+    return Outcome(200, said, by=shown(done.by), at=done.at, right=done.right)
 
 
 async def note_ended(deps: Deps, visit: Visit, form: Form, label: str | None = None) -> Outcome:

@@ -28,6 +28,8 @@ from ioc.console.map import cells, hotspots, map_page, trust
 from ioc.console.page import shell, strip
 from ioc.console.pulse import Pulse
 from ioc.console.text import shown
+from ioc.console.trials import read as read_trials
+from ioc.console.trials import trials
 from ioc.console.visit import Visit, visit
 from ioc.console.wall import wall
 from ioc.desk import board as desk_board
@@ -169,6 +171,12 @@ def _pages(app: FastAPI, console: Console) -> None:
             seen, "map", seen.say("map.title"), main, scripts=("map-page.js",), styles=(LEAFLET, "app.css")
         )
 
+    @app.get("/trials")
+    async def on_trial(request: Request) -> Response:
+        seen = console.visit(request)
+        found = await deps.desk.read(read_trials)
+        return console.page(seen, "trials", seen.say("trial.title"), trials(seen, deps, found), scripts=("trials.js",))
+
     @app.get("/wall")
     async def whole_wall(request: Request) -> Response:
         seen = console.visit(request)
@@ -189,6 +197,10 @@ def _acts(app: FastAPI, console: Console) -> None:
     async def seen_one(request: Request, label: str) -> Response:
         return await act(request, label, "seen")
 
+    @app.post("/alerts/{label}/judge")
+    async def judge(request: Request, label: str) -> Response:
+        return await act(request, label, "judge")
+
     @app.post("/seen")
     async def seen_many(request: Request) -> Response:
         return await act(request, None, "seen")
@@ -199,11 +211,15 @@ def _acts(app: FastAPI, console: Console) -> None:
             form = await read_form(request)
             if kind == "accept" and label is not None:
                 outcome = await acts.accept(deps, seen, label, form)
+            elif kind == "judge" and label is not None:
+                outcome = await acts.judge(deps, seen, label, form)
             else:
                 outcome = await acts.note_ended(deps, seen, form, label)
             seen = seen.named(form.name)
         except Permanent as error:
             outcome = acts.failed(seen, error)
+        if kind == "judge" and outcome.status < 300 and not wants_json(request):
+            return seen.go("/trials")
         return await console.done(request, seen, outcome, label)
 
 

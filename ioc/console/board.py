@@ -192,6 +192,8 @@ def _marks(visit: Visit, row: Row) -> h.Node:
     return [
         h.span(".mark.drill")[visit.say("drill.mark")] if row.get("drill") else None,
         h.span(".mark.replay")[visit.say("replay.mark")] if row["group"] == "replay" else None,
+        h.span(".mark.flapping")[visit.say("flapping.mark")] if row.get("flapping") else None,
+        h.span(".mark.hidden")[visit.say("hidden.mark", number=row["hidden"])] if row.get("hidden") else None,
     ]
 
 

@@ -14,6 +14,7 @@ from ioc.console.deps import Deps
 from ioc.console.page import severity
 from ioc.console.row import phone, source_title
 from ioc.console.text import machine, shown, stamp
+from ioc.console.trials import verdict_form
 from ioc.console.visit import Visit
 from ioc.desk import audit, wording
 from ioc.desk.board import Case, Matter, Told
@@ -60,6 +61,8 @@ def _head(visit: Visit, matter: Matter) -> h.Node:
             h.span(".num")[f"#{matter.label}"],
             h.span(".mark.drill")[visit.say("drill.mark")] if told.drill else None,
             h.span(".mark.replay")[visit.say("replay.mark")] if told.replay else None,
+            h.span(".mark.trial")[visit.say("trial.mark")] if matter.trial else None,
+            h.span(".mark.flapping")[visit.say("flapping.mark")] if told.flapping else None,
             h.span(".mark.ended")[say(f"change.{told.change}", visit.lang)] if told.status == "resolved" else None,
         ],
         h.h1[shown(wording.title(told, visit.lang))],
@@ -165,6 +168,8 @@ def _call(visit: Visit, told: Transition) -> h.Node:
 
 def _act(visit: Visit, matter: Matter) -> h.Node:
     """The one thing to do now: accept, or say that one has seen the end; it works without JavaScript."""
+    if matter.trial:
+        return verdict_form(visit, matter.label, asks_name=True)
     if matter.state == "waiting":
         act, key = "accept", "accept.button"
     elif matter.state == "ended":

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
 
 from ioc.console.deps import Deps
+from ioc.console.hidden import parents
 from ioc.console.row import Row, rows
 from ioc.desk import board
 from ioc.desk.board import Matter
@@ -47,6 +48,8 @@ class Line(NamedTuple):
     matter: Matter
     rows: Mapping[Lang, Row]
     encoded: Mapping[Lang, bytes]
+    changed: int
+    """Number of the change since which it looks as it does: its own, or that of the alert that explains it."""
 
 
 class Viewer:
@@ -90,6 +93,7 @@ class Live:
         self._facts = facts
         self._rows: dict[str, Line] = {}
         self._gone: dict[str, int] = {}
+        self._hidden: dict[str, str] = {}
         self._snapshots: dict[Lang, tuple[int, bytes]] = {}
         self._viewers: set[Viewer] = set()
         self._closed = False
@@ -106,16 +110,27 @@ class Live:
     async def load(self) -> None:
         """Read all that needs a person; raises Retryable when the database cannot be read."""
         found = await self._deps.desk.read(board.snapshot)
-        self._rows = {line.matter.alert_id: line for line in await asyncio.to_thread(self._made, found.matters)}
+        self._hidden = parents(found.matters)
+        made = await asyncio.to_thread(self._made, found.matters, found.change)
+        self._rows = {line.matter.alert_id: line for line in made}
         self._gone.clear()
         self.change = self._floor = found.change
 
-    def _made(self, matters: list[Matter]) -> list[Line]:
+    def _made(self, matters: Iterable[Matter], change: int) -> list[Line]:
         made = []
         for matter in matters:
-            both = rows(matter, self._deps.boundaries, self._deps.catalogue)
-            made.append(Line(matter, both, {lang: orjson.dumps(row) for lang, row in both.items()}))
+            both = rows(matter, self._deps.boundaries, self._deps.catalogue, self._hidden.get(matter.alert_id))
+            made.append(Line(matter, both, {lang: orjson.dumps(row) for lang, row in both.items()}, change))
         return made
+
+    def _looks_otherwise(self, changed: list[Matter]) -> list[Matter]:
+        """What changed, and what another alert explains since then, or no longer."""
+        matters = {alert_id: line.matter for alert_id, line in self._rows.items()}
+        news = {matter.alert_id: matter for matter in changed}
+        matters |= news
+        before, self._hidden = self._hidden, parents(one for one in matters.values() if one.state != "closed")
+        differ = {name for name in before.keys() | self._hidden.keys() if before.get(name) != self._hidden.get(name)}
+        return [*changed, *(matters[name] for name in sorted(differ - news.keys()) if name in matters)]
 
     def rows(self, lang: Lang) -> list[Row]:
         """All rows of the board in the order of the list."""
@@ -143,7 +158,7 @@ class Live:
         found = await self._deps.desk.read(lambda session: board.changes(session, self.change))
         if found.change <= self.change:
             return
-        made = await asyncio.to_thread(self._made, found.matters)
+        made = await asyncio.to_thread(self._made, self._looks_otherwise(found.matters), found.change)
         before, self.change = self.change, found.change
         for line in made:
             alert_id = line.matter.alert_id
@@ -183,7 +198,7 @@ class Live:
         after = int(number)
         if after == self.change:
             return []
-        lines = [line for line in self._rows.values() if line.matter.changed > after]
+        lines = [line for line in self._rows.values() if line.changed > after]
         gone = [alert_id for alert_id, changed in self._gone.items() if changed > after]
         if after > self.change or after < self._floor or len(lines) + len(gone) > RESUME_ROWS:
             return [RESET]

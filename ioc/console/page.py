@@ -39,6 +39,8 @@ SCRIPT_WORDS = (
     "console.card.nobody",
     "console.drill.",
     "console.replay.",
+    "console.flapping.",
+    "console.hidden.",
     "console.mine.",
     "console.feeds.",
     "console.map.",
@@ -147,7 +149,7 @@ def strip(visit: Visit, pulse: Pulse, page: str) -> h.Element:
         h.nav(".nav", aria_label=visit.say("nav.label"))[
             (
                 h.a(href=path, aria_current="page" if name == page else None)[visit.say(f"nav.{name}")]
-                for name, path in (("board", "/"), ("map", "/map"), ("wall", "/wall"))
+                for name, path in (("board", "/"), ("map", "/map"), ("wall", "/wall"), ("trials", "/trials"))
             ),
             (
                 h.a(

@@ -40,8 +40,11 @@ def source_title(source: str, lang: Lang, catalogue: Catalogue) -> str:
     return shown(getattr(known[1].title, lang) if known else source)
 
 
-def rows(matter: Matter, boundaries: Boundaries, catalogue: Catalogue) -> dict[Lang, Row]:
-    """The line in each language; times are epoch ms, absent facts are left out."""
+def rows(matter: Matter, boundaries: Boundaries, catalogue: Catalogue, hidden_by: str | None = None) -> dict[Lang, Row]:
+    """The line in each language; times are epoch ms, absent facts are left out.
+
+    `hidden_by` is the number of the alert that explains this one.
+    """
     told = matter.transition
     common: Row = {
         "id": matter.alert_id,
@@ -60,6 +63,8 @@ def rows(matter: Matter, boundaries: Boundaries, catalogue: Catalogue) -> dict[L
         "ended": told.at if told.status == "resolved" else None,
         "raised": matter.raised or None,
         "drill": told.drill or None,
+        "flapping": told.flapping or None,
+        "hidden": hidden_by,
         "lat": told.lat,
         "lon": told.lon,
     }

@@ -179,13 +179,20 @@ export class List {
 
   /** @param {HTMLElement} box @param {Row} row */
   #marks(box, row) {
-    const wanted = [row.drill ? "drill" : "", row.group === "replay" ? "replay" : ""].filter(Boolean);
-    if (box.dataset.marks === wanted.join(" ")) return;
-    box.dataset.marks = wanted.join(" ");
+    const kinds = [
+      row.drill ? "drill" : "",
+      row.group === "replay" ? "replay" : "",
+      row.flapping ? "flapping" : "",
+      row.hidden ? "hidden" : "",
+    ];
+    const wanted = kinds.filter(Boolean);
+    const key = `${wanted.join(" ")} ${row.hidden ?? ""}`;
+    if (box.dataset.marks === key) return;
+    box.dataset.marks = key;
     box.replaceChildren(...wanted.map((kind) => {
       const mark = document.createElement("span");
       mark.className = `mark ${kind}`;
-      mark.textContent = say(`${kind}.mark`);
+      mark.textContent = say(`${kind}.mark`, { number: row.hidden ?? "" });
       return mark;
     }));
   }

@@ -25,6 +25,8 @@ import { age, by, clock, put, say } from "./text.js";
  * @property {number} [ended]
  * @property {boolean} [raised]
  * @property {boolean} [drill]
+ * @property {boolean} [flapping]
+ * @property {string} [hidden] number of the alert that explains it
  * @property {number} [lat]
  * @property {number} [lon]
  * @property {string} [folded] for the search, made here

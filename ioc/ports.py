@@ -229,6 +229,25 @@ class History(Protocol):
         ...
 
 
+class Waiting(NamedTuple):
+    """How many alerts of one severity nobody has accepted; `oldest_at` is when the oldest was stored, None without any."""
+
+    severity: Severity
+    alerts: int
+    oldest_at: datetime | None
+
+
+class Standing(NamedTuple):
+    """A feed against its own schedule: 0 on time, 1 late, 2 lost; None where nobody knows (yet)."""
+
+    feed: str
+    title: str
+    domain: Domain
+    state: Literal[0, 1, 2] | None
+    heard_at: datetime | None
+    expected_at: datetime | None
+
+
 @runtime_checkable
 class AlertHistory(Protocol):
     """A history that also keeps how alerts changed, for walls that ask nobody else.
@@ -238,6 +257,10 @@ class AlertHistory(Protocol):
 
     async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
         """Return when each change is kept or refused; telling one again changes nothing. Raises as `History.write`."""
+        ...
+
+    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
+        """Keep how the desk and the feeds stand at a moment. Raises as `History.write`."""
         ...
 
 

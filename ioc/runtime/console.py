@@ -9,13 +9,14 @@ from ioc import metrics, supervise
 from ioc.console.app import create_app
 from ioc.console.deps import Deps
 from ioc.console.serve import Listen, serve
+from ioc.console.standing import tell_walls
 from ioc.desk.deliver import outbox_loop
 from ioc.desk.desk import Desk
 from ioc.desk.inbox import Inbox
 from ioc.desk.loop import Log, desk_loop
 from ioc.desk.record import Chunk
 from ioc.desk.store import Store
-from ioc.ports import Channel
+from ioc.ports import AlertHistory, Channel
 from ioc.runtime.history import history
 from ioc.runtime.role import Role, stopped
 from ioc.settings import load_boundaries, read_secret
@@ -54,6 +55,7 @@ async def _work(role: Role) -> None:
             tasks = [
                 group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels)), chunks, describe)),
                 group.create_task(outbox_loop(desk, channels)),
+                *([group.create_task(tell_walls(deps, kept))] if isinstance(kept, AlertHistory) else []),
             ]
             await serve(create_app(deps), listen, stop=stop, ready=lambda _url: supervise.tell_ready())
             for task in tasks:

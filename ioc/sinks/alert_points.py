@@ -4,6 +4,9 @@ Walls ask it two things: what is open now (the last `rank` of each rule, source 
 what was, as a timeline. Tags are bounded as in `ioc.sinks.fields`; ids and sentences are fields. The time is the
 change's own in whole milliseconds and, below them, an offset out of alert and revision: a transition that comes twice
 is one point, two of one moment stay two.
+
+InfluxQL cannot count what is so, and answers nothing where nothing matches; a wall could not tell "none" from "no
+data". So each point carries one 0 or 1 for each severity, and the sum of the last ones is the number that is open.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ ALERT = "alert"
 """The measurement."""
 TAGS = ("commune", "domain", "drill", "replay", "rule", "severity", "shadow", "source")
 """`severity` is that of the change, `drill` and `shadow` are "1" or absent."""
+OPEN = SEVERITIES[1:]
+"""Integer fields that are 1 where the alert is open with that severity, else 0."""
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 TEXT = 200
 """Characters of a sentence; a wall's line holds fewer."""
@@ -37,8 +42,10 @@ def alert_line(transition: Transition) -> bytes:
         "shadow": "1" if one.shadow else "",
         "source": one.source,
     }
+    rank = RANK[one.severity] if one.status == "firing" else 0
     fields = [
-        f"rank={RANK[one.severity] if one.status == 'firing' else 0}i",
+        f"rank={rank}i",
+        *(f"{severity}={int(RANK[severity] == rank)}i" for severity in OPEN),
         f"id={quoted(one.alert_id)}",
         f"revision={one.revision}i",
         f"change={quoted(one.change)}",

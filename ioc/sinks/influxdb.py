@@ -41,13 +41,16 @@ from ioc.ports import (
     RefusalCode,
     Replay,
     Scope,
+    Standing,
     Step,
+    Waiting,
     believed,
     chart_step,
 )
 from ioc.sinks import influxql
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
+from ioc.sinks.standing_points import standing_lines
 
 BLOCK = 5_000
 """Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
@@ -160,6 +163,10 @@ class InfluxHistory:
                     code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
                     refusals.append(Refusal(line.nth or 0, one.alert_id, one.source, code, fault.words))
         return refusals
+
+    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
+        """See `ioc.ports.AlertHistory.stand`."""
+        await self._settle(self._config.bucket, list(map(_Line, standing_lines(at, waiting, feeds))))
 
     def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:
         """Sources heard in a minute of which history does not know yet."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ioc.alerts.alert import Transition, Why
-from ioc.ports import AlertHistory
+from ioc.ports import AlertHistory, Standing, Waiting
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.influxdb import InfluxHistory
 from ioc.sinks.influxql import Question
@@ -94,10 +95,47 @@ def test_hostile_names_stay_names() -> None:
 
 def test_an_ended_alert_has_no_rank_and_keeps_its_severity() -> None:
     line = alert_line(change(2, status="resolved", change="cleared"))
-    assert b" rank=0i," in line
+    assert b" rank=0i,minor=0i,moderate=0i,severe=0i,extreme=0i," in line
     assert b"severity=severe" in line
 
 
 def test_the_embedded_door_keeps_no_alerts() -> None:
     assert issubclass(InfluxHistory, AlertHistory)
     assert not issubclass(SqliteHistory, AlertHistory)
+
+
+@pytest.mark.parametrize(
+    ("severity", "status", "open_ones"),
+    [("extreme", "firing", (0, 0, 0, 1)), ("minor", "firing", (1, 0, 0, 0)), ("extreme", "resolved", (0, 0, 0, 0))],
+)
+async def test_the_sum_of_the_last_marks_is_what_is_open_and_zero_is_told_from_nothing(
+    walls: InfluxHistory, severity: str, status: str, open_ones: tuple[int, ...]
+) -> None:
+    names = ("minor", "moderate", "severe", "extreme")
+    columns = ", ".join(f'SUM("{name}") AS "{name}"' for name in names)
+    last = ", ".join(f'LAST("{name}") AS "{name}"' for name in names)
+    asked = f'SELECT {columns} FROM (SELECT {last} FROM "alert" GROUP BY "rule", "source", "commune")'  # noqa: S608
+    assert not await rows(walls, asked)
+    await walls.tell([change(severity=severity, status=status)])
+    (found,) = await rows(walls, asked)
+    assert tuple(found[name] for name in names) == open_ones
+
+
+async def test_walls_are_told_how_desk_and_feeds_stand(walls: InfluxHistory) -> None:
+    now = just_now()
+    waiting = [Waiting("severe", 2, now - timedelta(minutes=4)), Waiting("extreme", 0, None)]
+    feeds = [
+        Standing("firms", 'Điểm cháy "vệ tinh"', "hotspot", 1, now - timedelta(hours=3), now - timedelta(hours=1)),
+        Standing("new feed", "Mới", "camera", None, None, None),
+    ]
+    await walls.stand(now, waiting, feeds)
+    desk = await rows(walls, 'SELECT "waiting", "oldest_s", "severity"::tag FROM "desk"')
+    assert sorted((row["severity"], row["waiting"], row["oldest_s"]) for row in desk) == [
+        ("extreme", 0, 0),
+        ("severe", 2, 240),
+    ]
+    told = await rows(walls, 'SELECT "title", "state", "age_s", "due_s", "feed"::tag FROM "feed"')
+    assert sorted((row["feed"], row["state"], row["age_s"], row["due_s"]) for row in told) == [
+        ("firms", 1, 10_800, -3600),
+        ("new feed", 3, None, None),
+    ]

@@ -14,7 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from ioc.alerts import alert
 from ioc.alerts.alert import alert_id
@@ -74,7 +74,16 @@ class Reckoning(NamedTuple):
 
 
 class Fleet:
-    """`namespace` keeps the topics of this run apart on a broker that others use too."""
+    """`namespace` keeps the topics of this run apart on a broker that others use too.
+
+    What is fixed below is for `tests.faults.worker` and one input; another fleet says its own.
+    """
+
+    module: ClassVar = "tests.faults.worker"
+    points: ClassVar[Sequence[str]] = POINTS
+    stops: ClassVar[Sequence[str]] = ("state", "fetch", "transitions")
+    inputs: ClassVar[Sequence[str]] = ("ioc.environment",)
+    fields: ClassVar[Sequence[tuple[str, str]]] = ()
 
     def __init__(self, bootstrap: str, plan: Plan, place: Path, namespace: str) -> None:
         self.bootstrap = bootstrap
@@ -85,7 +94,9 @@ class Fleet:
         self._workers: list[subprocess.Popen[bytes]] = []
         self._random = random.Random(plan.seed)
         self._order = list(range(plan.workers))
-        self._topics = [dataclasses.replace(row, name=namespace + row.name) for row in table(plan.partitions)]
+        self._topics = [
+            dataclasses.replace(row, name=namespace + row.name) for row in table(plan.partitions, fields=self.fields)
+        ]
 
     # --- workers
 
@@ -93,7 +104,7 @@ class Fleet:
         with (self.place / "workers.log").open("ab") as log:
             return subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "tests.faults.worker", self.bootstrap),
+                    *(sys.executable, "-m", self.module, self.bootstrap),
                     *(str(self.plan.partitions), str(self.plan.session), str(self.place)),
                 ],
                 env={**os.environ, "IOC_KAFKA_NAMESPACE": self.namespace},
@@ -175,6 +186,11 @@ class Fleet:
     async def run(self) -> Reckoning:
         """Pour, strike at every point, freeze, pour out, reckon."""
         began = time.monotonic()
+        await self.endure()
+        return await self._reckon(began)
+
+    async def endure(self) -> None:
+        """Pour, strike at every point, freeze, pour out."""
         await asyncio.to_thread(admin.ensure, self.bootstrap, self._topics)
         self._workers = [self._start() for _ in range(self.plan.workers)]
         done = asyncio.Event()
@@ -183,12 +199,13 @@ class Fleet:
             async with Publisher(self.bootstrap, self.plan.partitions) as publisher:
                 pouring = asyncio.create_task(self._pour(publisher, done))
                 for round_ in range(self.plan.rounds):
-                    for point in POINTS:
+                    for point in self.points:
                         await self._strike(point, "kill")
-                    await self._strike(("state", "fetch", "transitions")[round_ % 3], "stop")
+                    await self._strike(self.stops[round_ % len(self.stops)], "stop")
                 done.set()
                 await pouring
-            await self._drained()
+            for topic in self.inputs:
+                await self._drained(f"{self.namespace}{topic}")
         finally:
             for worker in self._workers:
                 worker.send_signal(signal.SIGCONT)
@@ -197,13 +214,11 @@ class Fleet:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     worker.wait(20)
                 worker.kill()
-        return await self._reckon(began)
 
-    async def _drained(self) -> None:
+    async def _drained(self, topic: str) -> None:
         """Wait until every partition is committed to where it ended when the last event was sent."""
         from aiokafka import AIOKafkaConsumer, TopicPartition
 
-        topic = f"{self.namespace}ioc.environment"
         ends = [len(await read(self.bootstrap, topic, part)) for part in range(self.plan.partitions)]
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=f"{self.namespace}ioc-evaluate", enable_auto_commit=False
@@ -307,10 +322,10 @@ def same(state: State | None, key: Key) -> bool:
 
 
 @contextlib.contextmanager
-def namespace(bootstrap: str, partitions: int) -> Iterator[str]:
+def namespace(bootstrap: str, partitions: int, fields: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """A namespace of one run; its topics are gone afterwards."""
     name = f"f{os.getpid()}-{os.urandom(3).hex()}."
     try:
         yield name
     finally:
-        admin.delete(bootstrap, [name + row.name for row in table(partitions)])
+        admin.delete(bootstrap, [name + row.name for row in table(partitions, fields=fields)])

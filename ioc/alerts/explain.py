@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from ioc.alerts.alert import Transition
+from ioc.alerts.arrival import epoch_ms
 from ioc.alerts.conditions.windowed import Windowed
 from ioc.alerts.engine import Engine
 from ioc.alerts.episode import group_of
 from ioc.alerts.fields import readable
 from ioc.alerts.plan import Plan
+from ioc.alerts.reading import REACHED
 from ioc.alerts.rule import Rule
+from ioc.alerts.severity import settle_of
 from ioc.alerts.state import Memory, State, from_bytes, to_bytes
 from ioc.alerts.where import compile_where
 from ioc.events.codec import Observed
@@ -30,6 +33,8 @@ Code = Literal[
     "silence",
     "where",
     "not_counted",
+    "no_room",
+    "outside_hours",
     "nothing_said",
     "not_reached",
     "held",
@@ -49,7 +54,8 @@ class Verdict(NamedTuple):
 
     not_judged: the event was late or came from the future. quality: calibration or fault data meet no rule. quantity:
     the rule reads others. silence: the rule is moved by the absence of events. where: `field` of the event is not as
-    the rule wants it. not_counted: its window has passed, or a newer reading stands. nothing_said: the event says
+    the rule wants it. not_counted: its window has passed, or a newer reading stands. no_room: the source has as many
+    groups as the rule allows. outside_hours: nothing stands, and now nothing may begin. nothing_said: the event says
     nothing either way, or too few are there for a figure. not_reached: `figure` lies `gap` from `level` of `severity`.
     held: reached since `since`, fires in `left_ms` unless contradicted. stands: the alert is open and stays so.
     changed: `transitions` came. threw: the rule failed.
@@ -196,6 +202,11 @@ class Recorder(Engine):
         if asked.taken is False:
             return Verdict(rule.id, "not_counted")
         memory = state.memories.get(group_of(plan, event, state.source)[0])
+        if memory is None and asked.taken is None and asked.reading >= REACHED:
+            return Verdict(rule.id, "no_room", wanted=str(rule.max_groups))
+        calm = memory is None or not (memory.level or memory.pending)
+        if calm and plan.active is not None and not plan.active(epoch_ms(event.observed_at)):
+            return Verdict(rule.id, "outside_hours")
         return _standing(plan, event, memory, state.watermark)
 
 
@@ -266,4 +277,4 @@ def _ends(memory: Memory, plan: Plan, now: int) -> int:
     if not memory.level:
         return 0
     lowest = memory.below[plan.ranks[0]]
-    return max(0, lowest + plan.settle - now) if lowest else 0
+    return max(0, lowest + settle_of(memory, plan) - now) if lowest else 0

@@ -154,6 +154,31 @@ def test_an_alert_that_changes_carries_its_transitions() -> None:
     assert one.open == one.transitions[0].alert_id
 
 
+def test_a_group_beyond_the_limit_says_so() -> None:
+    capped = rules({"by": ["source", "commune"], "max_groups": 1})
+    recorder = Recorder(capped, REGISTRY, "environment")
+    state = recorder.new("s")
+    recorder.step(state, made("environment", 0, 90, commune="05443"), START_MS)
+
+    (own, other) = recorder.explain(state, made("environment", MINUTE, 90, commune="05455"), START_MS + MINUTE).verdicts
+
+    assert (own.rule, own.code) == ("rule-overflow", "changed")
+    assert (other.rule, other.code, other.wanted) == ("tried", "no_room", "1")
+
+
+def test_outside_its_hours_a_rule_says_so_unless_it_stands() -> None:
+    night = rules({"active": {"hours": "07:00-07:05"}})  # the timelines begin at 07:00 here
+    recorder = Recorder(night, REGISTRY, "environment")
+    state = recorder.new("s")
+
+    late = recorder.explain(state, made("environment", 6 * MINUTE, 90), START_MS + 6 * MINUTE)
+    recorder.step(state, made("environment", 0, 90), START_MS)
+    open_ = recorder.explain(state, made("environment", 6 * MINUTE, 95), START_MS + 6 * MINUTE)
+
+    assert [one.code for one in late.verdicts] == ["outside_hours"]
+    assert [one.code for one in open_.verdicts] == ["stands"]
+
+
 def test_a_rule_that_throws_says_so() -> None:
     recorder = Recorder(RULES, REGISTRY, "environment")
     plan = recorder._plans["at-once"]

@@ -1,9 +1,10 @@
 """What one event costs in the rule engine: decode, step, state to bytes. One process, no I/O.
 
-    python bench/engine.py [--events 200000] [--sources 20000] [--profile]
+    python bench/engine.py [--events 200000] [--sources 20000] [--window 1h] [--profile]
 
 Environment events of the shipped quantities over the shipped rules; `--candidates N` adds rules until each event meets
-about N of them. Figures are microseconds of CPU time per event, best of five.
+about N of them. With `--window` there is one more for each quantity, on the mean of that window; `--only` leaves the
+others out. `--apart` is the time between two readings of a source. Figures are microseconds of CPU time per event, best of five.
 """
 
 from __future__ import annotations
@@ -49,6 +50,19 @@ def extra(count: int) -> str:
     return "\n".join(text) if count else "rules: []"
 
 
+def means(window: str, aggregate: str) -> str:
+    """A rule for each quantity on an aggregate of its window, far out of reach."""
+    asked = f"aggregate: {aggregate}, window: {window}" + (", percentile: 95" if aggregate == "percentile" else "")
+    one = (
+        "  - id: windowed-{quantity}\n    title: {{vi: a, en: a}}\n    domain: environment\n    quantity: {quantity}\n"
+        "    condition: {{kind: threshold, compare: above, {asked}}}\n"
+        "    severities: {{moderate: {{level: {level}}}}}\n    certainty: observed\n    settle: 1m\n"
+        "    steps: [{{vi: a, en: a}}]\n    call: {{vi: a, en: a}}\n    source_of_threshold: bench\n"
+        "    owner: {{vi: a, en: a}}\n"
+    )
+    return "rules:\n" + "".join(one.format(quantity=name, asked=asked, level=USUAL[name] * 1.9) for name in QUANTITIES)
+
+
 def catalogue(sources: int) -> Catalogue:
     """One feed; every tenth source is registered, so that its absence is watched."""
     title = Title(vi="Trạm", en="Station")
@@ -64,15 +78,15 @@ def catalogue(sources: int) -> Catalogue:
     return Catalogue(feeds=(feed,))
 
 
-def events(count: int, sources: int) -> list[bytes]:
-    """Readings in time order, spread over the sources; one in ten thousand is far out."""
+def events(count: int, sources: int, apart: int) -> list[bytes]:
+    """Readings in time order, spread over the sources, each about every `apart` s; one in ten thousand is far out."""
     dice = random.Random(7)
     made = []
     for number in range(count):
         source = f"bench:{dice.randrange(sources)}"
         quantity = QUANTITIES[number % len(QUANTITIES)]
         value = USUAL[quantity] * dice.uniform(0.7, 1.3) * (8 if dice.random() < 1e-4 else 1)
-        at = START + timedelta(milliseconds=number * 2)
+        at = START + timedelta(milliseconds=number * apart * 1000 // sources)
         event = Environment(
             type="environment",
             id=event_id(source, quantity, number),
@@ -89,19 +103,18 @@ def events(count: int, sources: int) -> list[bytes]:
     return made
 
 
-def run(engine: Engine, decoded: list[Observed]) -> tuple[float, dict[str, State], int]:
+def run(engine: Engine, decoded: list[Observed], apart: float) -> tuple[float, dict[str, State], int]:
     """CPU seconds of one pass from empty states; the states and how many transitions there were."""
     states: dict[str, State] = {}
     told = 0
-    clock = int(START.timestamp() * 1000)
+    begun = int(START.timestamp() * 1000)
     begin = time.process_time()
-    for event in decoded:
+    for number, event in enumerate(decoded):
         state = states.get(event.source)
         if state is None:
             state = states[event.source] = engine.new(event.source)
-        _, transitions = engine.step(state, event, clock)
+        _, transitions = engine.step(state, event, begun + int(number * apart))
         told += len(transitions)
-        clock += 2
     return time.process_time() - begin, states, told
 
 
@@ -111,12 +124,20 @@ def main() -> None:
     arguments.add_argument("--events", type=int, default=200_000)
     arguments.add_argument("--sources", type=int, default=20_000)
     arguments.add_argument("--candidates", type=int, default=5)
+    arguments.add_argument("--window", default="")
+    arguments.add_argument("--aggregate", default="mean")
+    arguments.add_argument("--only", action="store_true")
+    arguments.add_argument("--apart", type=int, default=40)
     arguments.add_argument("--profile", action="store_true")
     given = arguments.parse_args()
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("*.yaml"))}
-    rules: RuleSet = parse({**texts, "bench.yaml": extra(max(0, given.candidates - 1))})
+    texts["bench.yaml"] = extra(max(0, given.candidates - 1))
+    if given.window:
+        texts = {**({} if given.only else texts), "means.yaml": means(given.window, given.aggregate)}
+    rules: RuleSet = parse(texts)
+    apart = given.apart * 1000 / given.sources
     engine = Engine(rules, catalogue(given.sources), "environment")
-    raw = events(given.events, given.sources)
+    raw = events(given.events, given.sources, given.apart)
     decode = decoder("environment")
     begin = time.process_time()
     decoded: list[Observed] = [decode(one) for one in raw]
@@ -125,10 +146,10 @@ def main() -> None:
     gc.freeze()
     if given.profile:
         with cProfile.Profile() as profile:
-            run(engine, decoded)
+            run(engine, decoded, apart)
         profile.print_stats("tottime")
         return
-    best, states, told = min((run(engine, decoded) for _ in range(5)), key=lambda one: one[0])
+    best, states, told = min((run(engine, decoded, apart) for _ in range(5)), key=lambda one: one[0])
     begin = time.process_time()
     sizes = [len(to_bytes(state)) for state in states.values()]
     encoding = time.process_time() - begin

@@ -1,8 +1,8 @@
 """How many different values of a field a window holds, exactly up to a number that is asked for.
 
 Kept are the newest `most` values, each with the pane it was last seen in; a value is 32 bits of a hash. Two of a hundred
-values share one once in a million windows, and count as one. Which of two
-that were last seen in one pane is kept changes no number, now or later.
+values share one once in a million windows, and count as one. Which of two that were last seen in one pane is kept
+changes no number, now or later.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -49,7 +49,7 @@ class Wish:
     """Whether it is an `ioc up`, whose next start begins with the directories of its settings."""
 
 
-def run(wish: Wish, path: Path, lang: Lang) -> int:
+def run(wish: Wish, path: Path, lang: Lang, sleep: Callable[[float], None] = time.sleep) -> int:
     """Apply once, or until Ctrl-C; the exit code: 1 where the set was refused."""
     settings = load(path)
     if not wish.watch:
@@ -58,12 +58,12 @@ def run(wish: Wish, path: Path, lang: Lang) -> int:
     while True:
         seen = _seen(wish, settings)
         if seen != before:
-            time.sleep(LOOK_SECONDS)
+            sleep(LOOK_SECONDS)
             if seen == _seen(wish, settings):
                 before = seen
                 once(wish, settings, lang)
         else:
-            time.sleep(LOOK_SECONDS)
+            sleep(LOOK_SECONDS)
 
 
 def _folders(wish: Wish, settings: Settings) -> tuple[Path, Path]:

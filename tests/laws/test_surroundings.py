@@ -24,6 +24,9 @@ TIMES = int(os.environ.get("IOC_EXAMPLES", "1"))
 """The long form runs this many times as many examples."""
 GAPS = (0, 1_000, 59_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000)
 CAP = 2
+CAPPED = ("moments", "lasting-at-once", "pairs", "counts-by-kind")
+LASTS = ("lasting", "lasting-at-once", "shares")
+"""Rules whose conditions stand until something says the contrary."""
 
 
 class Heard(NamedTuple):
@@ -49,6 +52,18 @@ COUNTS: dict[str, Any] = {
     "domain": "camera", "quantity": [], "condition": {"kind": "count", "window": "10m"},
     "severities": {"minor": {"level": 2, "clear": 1}, "severe": {"level": 4, "clear": 3}},
 }  # fmt: skip
+NEW: dict[str, Any] = {
+    "domain": "camera", "quantity": [], "condition": {"kind": "new_value", "field": "kind", "learn": "1h", "window": "1d"},
+    "severities": {"minor": {}}, "settle": "5m",
+}  # fmt: skip
+PAIRS: dict[str, Any] = {
+    "domain": "camera", "quantity": [], "severities": {"minor": {}, "severe": {"when": {"kind": "a"}}}, "settle": "5m",
+    "condition": {"kind": "sequence", "first": {"value": 0}, "then": {"value": 1}, "within": "10m"},
+}  # fmt: skip
+SHARES: dict[str, Any] = {
+    "domain": "camera", "quantity": [], "severities": {"minor": {"level": 40, "clear": 30}, "severe": {"level": 80}},
+    "condition": {"kind": "percentage", "of": {"value": 1}, "window": "10m", "min_events": 2},
+}  # fmt: skip
 FLAP = {"opens": 2, "within": "40m"}
 HOURS = {"hours": "08:00-09:30", "days": ["thu"], "holidays": "any"}
 GROUPED = {"by": ["source", "kind"], "max_groups": CAP}
@@ -61,6 +76,9 @@ def engine() -> Engine:
         {**MOMENTS, "id": "moments-flapping", "flap": FLAP, "inhibited_by": [{"rule": "counts", "same": "source"}]},
         {**LASTING, "id": "lasting", "hold": "5m", "settle": "1m", "flap": FLAP, "active": HOURS},
         {**LASTING, "id": "lasting-at-once", "flap": FLAP, **GROUPED, "emit": "signal"},
+        {**NEW, "id": "new", "flap": FLAP, "active": HOURS},
+        {**PAIRS, "id": "pairs", "flap": FLAP, "active": HOURS, **GROUPED},
+        {**SHARES, "id": "shares", "flap": FLAP, "active": HOURS, "hold": "2m"},
         {**COUNTS, "id": "counts", "flap": FLAP, "settle": "2m"},
         {**COUNTS, "id": "counts-by-kind", "flap": FLAP, "active": HOURS, **GROUPED, "suppression_key": ["rule"]},
     )
@@ -110,7 +128,7 @@ def counted(state: State) -> dict[str, int]:
     found: dict[str, int] = {}
     for key in state.memories:
         name = key.partition("|")[0]
-        if name in ("moments", "lasting-at-once", "counts-by-kind"):
+        if name in CAPPED:
             found[name] = found.get(name, 0) + 1
     return found
 
@@ -174,20 +192,20 @@ def test_every_alert_is_told_from_its_beginning_to_its_end(log: list[Heard]) -> 
         mine = [one for one in told if one.alert_id == name]
         assert [one.revision for one in mine] == list(range(1, len(mine) + 1))
         assert mine[0].change == "fired"
-        if mine[0].rule not in ("lasting", "lasting-at-once"):
+        if mine[0].rule not in LASTS:
             assert mine[-1].change == "cleared"
         assert len({(one.flapping, one.shadow, one.emit) for one in mine}) == 1
     # Whatever settles by itself leaves nothing behind: what stays is what a reading said and none has taken back.
-    assert {key.partition("|")[0] for key in state.memories} <= {"lasting", "lasting-at-once"}
+    assert {key.partition("|")[0] for key in state.memories} <= set(LASTS)
 
 
 @settings(max_examples=80 * TIMES, deadline=None)
 @given(histories(ordered=True))
 def test_nothing_begins_or_rises_outside_its_hours_unless_it_was_held_before(log: list[Heard]) -> None:
     for one in play(log, engine().new("s")):
-        if one.rule in ("moments", "counts-by-kind") and one.change in ("fired", "raised"):
+        if one.rule in ("moments", "new", "pairs", "counts-by-kind") and one.change in ("fired", "raised"):
             minute = (one.at - START_MS) // 60_000  # START is 07:00 of a Thursday here
             assert 60 <= minute % 1440 < 150
             assert minute // 1440 % 7 == 0
         if one.rule == RULE_OVERFLOW:
-            assert one.key in ("s|moments", "s|lasting-at-once", "s|counts-by-kind")
+            assert one.key in {f"s|{name}" for name in CAPPED}

@@ -61,7 +61,15 @@ def history(trial: Trial, dice: Dice, events: int) -> list[Heard]:
 
 
 def shuffled(log: Sequence[Heard], dice: Dice, disorder: int) -> list[Heard]:
-    """Each event arrives up to `disorder` ms after its time; no ticks but the last."""
+    """Each event arrives up to `disorder` ms after its time, some at the last moment; no ticks but the last."""
     moved = [replace(one, clock=one.at + dice.randint(0, disorder)) for one in log if one.id and one.at <= one.clock]
     moved.sort(key=lambda one: (one.clock, one.id))
-    return [*moved, Heard(max(log[-1].clock, moved[-1].clock) + DELAY)]
+    found: list[Heard] = []
+    newest = 0
+    for one in moved:
+        newest = max(newest, one.at)
+        found.append(one)
+        if dice.random() < 0.02:
+            last = newest - LATENESS - dice.choice((0, 0, 1))
+            found.append(replace(one, id=f"{dice.getrandbits(128):032x}", at=last))
+    return [*found, Heard(max(log[-1].clock, found[-1].clock) + DELAY)]

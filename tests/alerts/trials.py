@@ -14,8 +14,7 @@ from ioc.events.domains import Domain
 
 Dice = random.Random
 Rule = dict[str, Any]
-MODIFIERS: frozenset[str] = frozenset()
-KINDS = ("threshold", "match", "count", "absence")
+MODIFIERS = frozenset({"flap", "active"})
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,9 @@ def percentile(dice: Dice) -> Trial:
         "severities": ladder([10.0, 50.0], 4.0),
         **waits(dice),
     }
-    return Trial(around(dice, rule), values=(-30, -1, 0, 0.25, 3, 8, 12, 47, 60, 500), gaps=gaps)
+    return Trial(
+        around(dice, rule), values=(-30, -1, 0, 0.25, 0.5, 3, 5, 7, 8, 8, 9, 12, 12, 20, 47, 60, 60, 500), gaps=gaps
+    )
 
 
 def percentage(dice: Dice) -> Trial:
@@ -225,7 +226,7 @@ def flatline(dice: Dice) -> Trial:
 
 
 def new_value(dice: Dice) -> Trial:
-    learn, remember = dice.choice(((60, 600), (600, 3600), (0, 120)))
+    learn, remember = dice.choice(((60, 600), (600, 3600), (0, 1200)))
     condition = {"kind": "new_value", "field": "signature_id", "learn": span(learn), "window": span(remember)}
     rule: Rule = {"condition": condition, "severities": {"moderate": {}}, "settle": span(dice.choice((30, 300)))}
     many = dice.choice((12, 30, 260))
@@ -290,6 +291,9 @@ PLANS: Mapping[str, Callable[[Dice], Trial]] = {
     "absence": absence,
     "schedule": schedule,
 }
+
+
+KINDS = tuple(PLANS)
 
 
 def grouped(dice: Dice, trial: Trial) -> Trial:

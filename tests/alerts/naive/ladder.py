@@ -131,7 +131,7 @@ def alerts(rule: Rule, readings: Sequence[Reading], horizon: int, *, momentary: 
         ms(flap.get("within", "0s")),
     )
     newest = 0
-    for one in sorted(readings, key=lambda one: (one.told, one.place)):
+    for one in sorted(readings, key=lambda one: (one.told, one.place, one.at)):
         if one.told > horizon:
             break
         ladder.until(one.told)

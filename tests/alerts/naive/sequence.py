@@ -6,6 +6,7 @@ The halves of one side that are remembered are eight: of a ninth goes the one th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from tests.alerts.naive.heard import RANKS, Judged, Rule, fulfils, ms
 from tests.alerts.naive.ladder import Reading
@@ -45,7 +46,7 @@ def _missing(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half], lateness
     """An A speaks once nothing can answer it any more, for the moment its time was up."""
     within = ms(rule["condition"]["within"])
     waiting: list[Half] = []
-    for place, one in sorted({*firsts, *thens}, key=lambda half: half[0]):
+    for place, one in sorted({place: (place, one) for place, one in (*firsts, *thens)}.values(), key=itemgetter(0)):
         waiting = [half for half in waiting if half[1].at + within + lateness >= one.told]
         if (place, one) in thens:
             waiting = [half for half in waiting if not half[1].at <= one.at <= half[1].at + within]

@@ -1,6 +1,6 @@
 """Everything that is a figure of one window: count, aggregates, percentage, cardinality, change.
 
-A window is sixty panes: pane i lies inside at time t while i > t // width - 60. The figure is worked out from the list
+A window is so many panes, sixty as a rule: pane i lies inside at time t while i > t // width - 60. The figure is worked out from the list
 of events whenever it can change: as each event arrives, and at each moment a pane leaves.
 """
 
@@ -9,18 +9,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from tests.alerts.naive import grid
 from tests.alerts.naive.heard import Heard, Judged, Rule, fulfils, ms, ranked
 from tests.alerts.naive.ladder import Reading
 
-PANES = 60
-
 
 class Window:
     """The events of one group behind a sliding window."""
 
-    def __init__(self, events: Sequence[Judged], window: int, panes: int = PANES) -> None:
+    def __init__(self, events: Sequence[Judged], window: int, panes: int) -> None:
         self.width = window // panes
         self._count = panes
         self._events = [one.event for one in events]
@@ -34,7 +33,8 @@ class Window:
             low = bisect_right(self._panes, last - self._count, 0, known)
             return self._events[low : bisect_right(self._panes, last, low, known)]
         pairs = zip(self._panes[:known], self._events, strict=False)
-        return [event for pane, event in pairs if last - self._count < pane <= last]
+        found = [event for pane, event in pairs if last - self._count < pane <= last]
+        return sorted(found, key=lambda one: one.at)
 
     def moments(self, events: Sequence[Judged], horizon: int, windows: int = 1) -> Iterator[tuple[int, int, int]]:
         """(source time, place, how many events are known), whenever the figure can change."""
@@ -47,6 +47,13 @@ class Window:
                 yield at, -1, known
 
 
+def panes_of(rule: Rule) -> int:
+    """Into how many panes its window is cut."""
+    if rule["condition"].get("aggregate") == "percentile":
+        return 10
+    return 40 if rule["condition"]["kind"] == "change" else 60
+
+
 Figure = Callable[[Rule, Window, int, int], float | None]
 
 
@@ -54,7 +61,7 @@ def figures(rule: Rule, events: Sequence[Judged], horizon: int, figure: Figure) 
     """A reading wherever there is a figure."""
     condition = rule["condition"]
     compare = condition.get("compare", "at_least")
-    panes = Window(events, ms(condition.get("window") or condition.get("over")))
+    panes = Window(events, ms(condition.get("window") or condition.get("over")), panes_of(rule))
     for now, place, known in panes.moments(events, horizon):
         found = figure(rule, panes, now, known)
         if found is not None:
@@ -70,7 +77,7 @@ def aggregate(rule: Rule, window: Window, now: int, known: int) -> float | None:
     """One number for the values inside."""
     condition = rule["condition"]
     events = window.inside(now, known)
-    values: list[float] = [one.value for one in events]
+    values = [one.value for one in events]
     if condition["aggregate"] == "sum":
         return math.fsum(values)
     if len(values) < condition.get("min_events", 1):
@@ -85,8 +92,8 @@ def aggregate(rule: Rule, window: Window, now: int, known: int) -> float | None:
         case "last":
             newest: float = max(events, key=lambda one: (one.at, one.id)).value
             return newest
-    nearest: int = math.ceil(condition["percentile"] / 100 * len(values))
-    return sorted(grid.on_grid(value) for value in values)[max(nearest, 1) - 1]
+    panes = [[one.value for one in pane] for _, pane in groupby(events, lambda one: one.at // window.width)]
+    return grid.percentile(panes, condition["percentile"])
 
 
 def percentage(rule: Rule, window: Window, now: int, known: int) -> float | None:

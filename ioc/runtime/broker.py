@@ -7,14 +7,20 @@ import contextlib
 import logging
 import sys
 import threading
+from collections.abc import Iterable
 
 from ioc import supervise
+from ioc.alerts.stage import fields_of
 from ioc.embedded.broker import Broker
 from ioc.embedded.journal import Journal
+from ioc.errors import IocError
+from ioc.events import DOMAINS
 from ioc.runtime.role import Role, stopped
+from ioc.settings import load_rules
 from ioc.streams import admin
 from ioc.streams.app import group
-from ioc.streams.mirror import Mirror
+from ioc.streams.inlet import Inlet
+from ioc.streams.mirror import Mirror, kept
 from ioc.streams.publish import Publisher
 from ioc.streams.topics import table
 from ioc.streams.turns import FOR_GOOD, leave
@@ -41,8 +47,10 @@ def main(role: Role) -> int:
         held.callback(asked.set)
         threading.Thread(target=_watch, args=(role, broker, asked), daemon=True, name="broker-ended").start()
         feeds = [feed.name for feed in role.catalogue().feeds]
-        admin.ensure(kafka.bootstrap, table(kafka.partitions, feeds), kafka.replication)
-        asyncio.run(_keep(role, journal))
+        more = _judged_by(role) | (kept(journal) if journal else set())
+        topics = table(kafka.partitions, feeds, [(inlet.domain, inlet.field) for inlet in more])
+        admin.ensure(kafka.bootstrap, topics, kafka.replication)
+        asyncio.run(_keep(role, journal, more))
     return 0
 
 
@@ -54,7 +62,16 @@ def _watch(role: Role, broker: Broker, asked: threading.Event) -> None:
         leave(FOR_GOOD)
 
 
-async def _keep(role: Role, journal: Journal | None) -> None:
+def _judged_by(role: Role) -> set[Inlet]:
+    """Other keys that the rules are judged by; what is wrong with a rule is for role evaluate to say."""
+    try:
+        rules = load_rules(role.settings.paths.rules)
+    except IocError:
+        return set()
+    return {Inlet(domain, field) for domain in DOMAINS for field in fields_of(rules, domain)}
+
+
+async def _keep(role: Role, journal: Journal | None, more: Iterable[Inlet]) -> None:
     stop = stopped()
     kafka = role.settings.kafka
     if journal is None:
@@ -63,7 +80,13 @@ async def _keep(role: Role, journal: Journal | None) -> None:
         return
     async with Publisher(kafka.bootstrap, kafka.partitions, client="ioc-journal") as publisher:
         mirror = Mirror(
-            kafka.bootstrap, journal, publisher, role.clock, partitions=kafka.partitions, group=group("evaluate")
+            kafka.bootstrap,
+            journal,
+            publisher,
+            role.clock,
+            partitions=kafka.partitions,
+            group=group("evaluate"),
+            more=more,
         )
         restored = await mirror.restore()
         log.info("written back: %d states, %d alert records", restored.states, restored.alerts)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -40,8 +40,9 @@ from ioc.streams.closing import close
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 from ioc.streams.in_force import RULES_KEY
+from ioc.streams.inlet import Inlet, inlet_of
 from ioc.streams.publish import Record, TooLarge
-from ioc.streams.topics import ALERTS, DAY, changelog_topic, input_topic
+from ioc.streams.topics import ALERTS, DAY
 from ioc.words import say
 
 log = logging.getLogger(__name__)
@@ -84,11 +85,27 @@ class _Look(NamedTuple):
     at: int
 
 
+def kept(journal: Journal) -> set[Inlet]:
+    """Inlets of other keys whose states the journal holds, though no rule may be judged there any more."""
+    return {inlet for topic, _ in journal.committed() if (inlet := inlet_of(topic))}
+
+
 class Mirror:
-    """`restore` once, on an empty cluster whose topics are made; then `run`. `group` is that of role evaluate."""
+    """`restore` once, on an empty cluster whose topics are made; then `run`. `group` is that of role evaluate.
+
+    `more` are the inlets of other keys than the source: those of the rules, and those that the journal knows (`kept`).
+    """
 
     def __init__(
-        self, bootstrap: str, journal: Journal, sender: Sender, clock: Clock, *, partitions: int, group: str
+        self,
+        bootstrap: str,
+        journal: Journal,
+        sender: Sender,
+        clock: Clock,
+        *,
+        partitions: int,
+        group: str,
+        more: Iterable[Inlet] = (),
     ) -> None:
         self._bootstrap = bootstrap
         self._journal = journal
@@ -96,7 +113,7 @@ class Mirror:
         self._clock = clock
         self._partitions = partitions
         self._group = group
-        self._inputs = {changelog_topic(domain): input_topic(domain) for domain in DOMAINS}
+        self._inputs = {inlet.changelog: inlet.topic for inlet in (*map(Inlet, DOMAINS), *sorted(set(more)))}
         self._position: dict[Spot, int] = {}
         self._kept_back = self._unreadable = 0
 
@@ -172,6 +189,8 @@ class Mirror:
                     dropped.append(state)
                     continue
                 bare = msgspec.structs.replace(record, generation=0, topic_id="", offset=NO_STAMP, outbox=[])
+                if inlet_of(self._inputs[topic]):  # what it took in stood in topics that are made anew
+                    bare.origins = []
                 settled.append(state._replace(rank=(0, NO_STAMP), value=changelog.encode(bare)))
             self._journal.put_states(topic, settled)
             self._journal.drop_states(topic, dropped)

@@ -8,126 +8,28 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from ioc.alerts.alert import Transition, Why, alert_id, decode, encode
+from ioc.alerts.alert import decode, encode
 from ioc.embedded.broker import Broker
 from ioc.embedded.journal import Journal
 from ioc.errors import Permanent, Retryable
 from ioc.streams import admin, changelog, holes
-from ioc.streams.changelog import NO_STAMP, Fold, StateRecord
+from ioc.streams.changelog import NO_STAMP
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
-from ioc.streams.mirror import Mirror, Restored
+from ioc.streams.inlet import Inlet
+from ioc.streams.mirror import Mirror, kept
 from ioc.streams.publish import Publisher, Record
-from ioc.streams.topics import ALERTS, changelog_topic, input_topic, table
+from ioc.streams.topics import ALERTS, input_topic, table
 from tests.sinks.history_events import FrozenClock
-from tests.streams.log_reading import read
-
-PARTITIONS = 2
-GROUP = "ioc-evaluate"
-TOPIC = changelog_topic("netsec")
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
-MS = int(NOW.timestamp() * 1000)
-
-
-def transition(key: str, revision: int, at: int = MS) -> Transition:
-    return Transition(
-        alert_id=alert_id("rule", key, "opened"),
-        revision=revision,
-        rule="rule",
-        rule_version="1",
-        title={"vi": "a", "en": "a"},
-        domain="netsec",
-        key=key,
-        source=key,
-        feed="f",
-        status="firing",
-        change="fired",
-        severity="minor",
-        certainty="likely",
-        at=at,
-        clock=at,
-        opened_at=at,
-        last_seen=at,
-        why=Why(kind="match"),
-    )
-
-
-def state(
-    key: str, generation: int, offset: int, *outbox: Transition, partition: int = 0, live: bool = True, at: int = MS
-) -> Record:
-    record = StateRecord(
-        generation=generation,
-        topic_id="0" * 32,
-        partition=partition,
-        offset=offset,
-        due=0,
-        live=live,
-        replay="",
-        rules="1",
-        state=f"{generation}/{offset}".encode(),
-        open=[],
-        origins=[],
-        outbox=[encode(one) for one in outbox],
-    )
-    return Record(key.encode(), changelog.encode(record), (), at)
-
-
-class Cluster:
-    """A broker of its own with its topics and a journal beside it."""
-
-    def __init__(self, broker: Broker, publisher: Publisher, journal: Journal, clock: FrozenClock) -> None:
-        self.address = broker.address
-        self.publisher = publisher
-        self.journal = journal
-        self.clock = clock
-        self.mirror = Mirror(broker.address, journal, publisher, clock, partitions=PARTITIONS, group=GROUP)
-        self.restored = Restored(0, 0, 0, 0)
-
-    async def send(self, topic: str, *records: Record, partition: int = 0) -> None:
-        await self.publisher.send_batch(topic, partition, records)
-
-    async def commit(self, topic: str, partition: int, offset: int) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.address, group_id=GROUP, enable_auto_commit=False)
-        await consumer.start()
-        consumer.assign([TopicPartition(topic, partition)])
-        await consumer.commit({TopicPartition(topic, partition): offset})
-        await consumer.stop()
-
-    async def winners(self, topic: str = TOPIC, partition: int = 0) -> dict[str, StateRecord]:
-        return {key: one.record for key, one in (await self.fold(topic, partition)).winners.items()}
-
-    async def fold(self, topic: str = TOPIC, partition: int = 0) -> Fold:
-        fold = Fold("f" * 32, partition)
-        for record in await read(self.address, topic, partition):
-            fold.add(record.key, record.value, record.timestamp)
-        return fold
-
-    async def alerts(self, partition: int = 0) -> list[Any]:
-        return await read(self.address, ALERTS, partition)
-
-
-@asynccontextmanager
-async def cluster(path: Path, at: datetime = NOW) -> AsyncIterator[Cluster]:
-    """One run: a new cluster, what the journal holds written back, followed until the end."""
-    with Broker() as broker, contextlib.closing(Journal(path)) as journal:
-        await asyncio.to_thread(admin.ensure, broker.address, table(PARTITIONS))
-        async with Publisher(broker.address, PARTITIONS) as publisher:
-            made = Cluster(broker, publisher, journal, FrozenClock(at))
-            made.restored = await made.mirror.restore()
-            stop = asyncio.Event()
-            following = asyncio.create_task(made.mirror.run(stop))
-            yield made
-            stop.set()
-            await following
+from tests.streams.mirrored import GROUP, MS, NOW, PARTITIONS, TOPIC, cluster, state, transition
 
 
 @pytest.fixture
@@ -169,6 +71,23 @@ async def test_an_outbox_comes_back_only_from_where_it_was_not_committed(path: P
     async with cluster(path) as third:
         assert [decode(one.value).key for one in await third.alerts()] == ["old", "kept", "also"]
         assert third.restored.kept_back == 0
+
+
+async def test_states_of_another_key_come_back_without_the_origins_of_the_last_cluster(path: Path) -> None:
+    by_address = Inlet("netsec", "src_ip")
+    async with cluster(path, more=[by_address]) as first:
+        record = state("203.0.113.1", 3, 7, transition("203.0.113.1", 1), at=MS)
+        held = changelog.decode(record.value or b"")
+        held.origins = [("0" * 32, 0, 5, 0)]
+        await first.send(by_address.changelog, record._replace(value=changelog.encode(held)))
+        await first.commit(by_address.topic, 0, 8)
+
+    with contextlib.closing(Journal(path)) as journal:
+        assert kept(journal) == {by_address}
+
+    async with cluster(path, more=[by_address]) as second:
+        found = await second.winners(by_address.changelog)
+        assert [(one.state, one.origins, one.offset) for one in found.values()] == [(b"3/7", [], NO_STAMP)]
 
 
 async def test_an_outbox_of_a_group_that_never_committed_comes_back(path: Path) -> None:

@@ -78,9 +78,11 @@ def positive_levels(rule: Rule) -> None:
 
 
 def surroundings(rule: Rule) -> None:
-    """What surrounds every condition: a silence has neither openings of its own nor hours, it follows a schedule."""
+    """What surrounds every condition, but silence and signals: neither opens by itself, a silence has a schedule."""
+    if rule.condition.moved_by != "events":
+        forbid(rule, "flap")
     if rule.condition.moved_by == "silence":
-        forbid(rule, "flap", "active")
+        forbid(rule, "active")
     for place, link in enumerate(rule.inhibited_by):
         if link.rule == rule.id:
             raise refuse("own_parent", f"inhibited_by.{place}.rule")

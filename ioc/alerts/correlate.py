@@ -11,7 +11,7 @@ drills; those of a replay meet nobody, for nothing ticks in its time here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -67,9 +67,9 @@ class NearState(msgspec.Struct, array_like=True, gc=False):
 class _Near:
     """One rule made ready, with its grid."""
 
-    def __init__(self, rule: Rule, judge: Nears) -> None:
+    def __init__(self, rule: Rule, judge: Nears, holidays: Collection[int]) -> None:
         self.rule = rule
-        self.plan = Plan(rule)
+        self.plan = Plan(rule, holidays)
         self.judge = judge
         self.reach = judge.reach
         self.grid = Grid(2 * judge.reach.km)
@@ -92,7 +92,11 @@ class SignalEngine:
     """All rules of kind `near`; holds nothing that changes. `version` (16 hex digits) names them together."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._rules = {rule.id: _Near(rule, Nears(rule)) for rule in rules.rules if isinstance(rule.condition, Near)}
+        self._rules = {
+            rule.id: _Near(rule, Nears(rule), rules.holidays)
+            for rule in rules.rules
+            if isinstance(rule.condition, Near)
+        }
         told = "\n".join(f"{one.rule.id} {one.rule.version}" for one in self._rules.values())
         self.version = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 

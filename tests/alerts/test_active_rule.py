@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ioc.alerts.active import local_day
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import RuleSet
+from tests.alerts import crossing
 from tests.alerts.timeline import RULE, START_MS, Timeline
 
 # The timelines begin at 07:00 here: two hours inside, then outside.
@@ -69,6 +72,15 @@ def test_events_outside_count_once_the_hours_begin() -> None:
     line = Timeline(counted).at(50).reads().reads().reads().at(59).reads().at(60).reads()
 
     assert line.told == [(60, "fired", "minor")]
+
+
+@pytest.mark.parametrize(("hours", "told"), [("13:00-14:00", []), ("12:00-13:00", [10])])
+def test_two_domains_meet_within_the_hours_alone(hours: str, told: list[int]) -> None:
+    near = crossing.Crossing({"active": {"hours": hours}})  # signals come from noon on here
+
+    met = near.hears(crossing.signal("cam")).hears(crossing.signal("fire", 10))
+
+    assert [one.minute for one in met.told] == told
 
 
 def holiday(active: str) -> RuleSet:

@@ -47,6 +47,7 @@ def test_what_is_not_said_has_a_default() -> None:
         ),
         pytest.param({"quantity": "fire_frp"}, "quantity", "not_for_kind", id="a quantity: signals have none to pick"),
         pytest.param({"hold": "5m"}, "hold", "hold_of_moment", id="a moment cannot be held"),
+        pytest.param({"flap": {"opens": 3, "within": "1h"}}, "flap", "not_for_kind", id="a meeting does not flap"),
         pytest.param({"settle": "0s"}, "settle", "settle_of_moment", id="a moment ends by settling"),
         pytest.param(
             {"severities": {"severe": {"level": 3}}}, "severities.severe.level", "not_for_kind", id="a level of what?"

@@ -39,7 +39,7 @@ from ioc.streams.orders import Ledger
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.reading import KafkaReader
 from ioc.streams.topics import ALERTS, RULES, input_topic, partition_of
-from tests.faults.fleet import ROOT, START
+from tests.faults.fleet import ROOT, START, namespace
 from tests.streams.log_reading import read
 from tests.streams.rules_oracle import Oracle
 from tests.streams.small_editions import TEXTS, feed_file
@@ -52,13 +52,15 @@ STEP_MS = 40
 
 @dataclass(frozen=True)
 class Plan:
-    """`invalid`: every so many-th reload; `pause` seconds between two; `kills` are spread over the reloads."""
+    """`invalid`: every so many-th reload; `span`: seconds over which they are spread; `once`: every so many-th event is
+    of a source that speaks once."""
 
     reloads: int
     invalid: int = 10
-    pause: float = 0.0
+    span: float = 0.0
     rate: int = 400
     keys: int = 12
+    once: int = 5
     partitions: int = 4
     workers: int = 2
     session: float = 2.0
@@ -109,7 +111,9 @@ class Reloads:
     async def _reload(self) -> None:
         wish = Wish(self.place / "rules", self.place / "feeds")
         kill_at = {(nth + 1) * self.plan.reloads // (self.plan.kills + 1) for nth in range(self.plan.kills)}
+        began = time.monotonic()
         for nth in range(1, self.plan.reloads + 1):
+            await asyncio.sleep(max(0.0, began + self.plan.span * nth / self.plan.reloads - time.monotonic()))
             text, known = self._choice.choice(TEXTS)
             broken = nth % self.plan.invalid == 0
             if broken:
@@ -122,7 +126,6 @@ class Reloads:
             assert code == (1 if broken else 0), f"reload {nth} ended with {code}"
             if nth in kill_at:
                 await self._kill()
-            await asyncio.sleep(self.plan.pause)
 
     # --- workers
 
@@ -161,7 +164,9 @@ class Reloads:
             for _ in range(max(1, self.plan.rate // 20)):
                 sent += 1
                 at += STEP_MS
-                source = self._random.choice((f"k{self._random.randrange(self.plan.keys)}", "w0", "w1", f"once-{sent}"))
+                source = self._random.choice((f"k{self._random.randrange(self.plan.keys)}", "w0", "w1"))
+                if sent % self.plan.once == 0:
+                    source = f"once-{sent}"
                 quantity = self._random.choice(("pm25", "pm25", "pm10"))
                 raw = encode(reading(source, at, self._random.choice((10, 45, 60, 85, 95)), quantity, sent))
                 key = source.encode()
@@ -268,6 +273,21 @@ class Reloads:
             assert edition is not None
             found[name] = edition
         return found
+
+
+def run(bootstrap: str, place: Path, plan: Plan) -> Reckoning:
+    """One run in a process and a namespace of its own."""
+    with namespace(bootstrap, plan.partitions) as name:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.reloads", bootstrap, str(place), json.dumps(dataclasses.asdict(plan))],
+            env={**os.environ, "IOC_KAFKA_NAMESPACE": name},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return Reckoning(**json.loads((place / "reckoned.json").read_text()))
 
 
 if __name__ == "__main__":

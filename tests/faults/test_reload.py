@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests.faults.fleet import ROOT, namespace
-from tests.faults.reloads import Plan, Reckoning
+from tests.faults.reloads import Plan, run
 
 pytestmark = pytest.mark.slow
-
-
-def run(bootstrap: str, place: Path, plan: Plan) -> Reckoning:
-    with namespace(bootstrap, plan.partitions) as name:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.reloads", bootstrap, str(place), json.dumps(asdict(plan))],
-            env={**os.environ, "IOC_KAFKA_NAMESPACE": name},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return Reckoning(**json.loads((place / "reckoned.json").read_text()))
 
 
 def test_every_record_is_judged_by_one_whole_set_and_an_invalid_one_changes_nothing(

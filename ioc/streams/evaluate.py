@@ -22,16 +22,22 @@ from ioc.events import Domain
 from ioc.streams import rejects, seen
 from ioc.streams.cell import Cell
 from ioc.streams.changelog import Fold
+from ioc.streams.editions import Editions
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import HOLE_MS
-from ioc.streams.partition import Outcome, Partition
+from ioc.streams.in_force import MANY
+from ioc.streams.inlet import Inlet
+from ioc.streams.inlet_rules import InletRules
+from ioc.streams.outcome import Outcome
+from ioc.streams.partition import Partition
 from ioc.streams.patient import Sender
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.reading import Reader
+from ioc.streams.repartition import Onward, batches
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS, changelog_topic, input_topic, seen_topic
+from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS
 
 log = logging.getLogger(__name__)
 TIME_RECORDS = 5_000
@@ -45,12 +51,12 @@ class Skipped(Exception):
 
 
 class Evaluate:
-    """One domain's agent. `topic_id` and `partitions` are those of its input topic."""
+    """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's."""
 
     def __init__(
         self,
         domain: Domain,
-        rules: Rulebook,
+        rules: Rulebook | Editions,
         *,
         sender: Sender,
         reader: Reader,
@@ -58,10 +64,12 @@ class Evaluate:
         committed: Committed,
         topic_id: str,
         partitions: int,
+        by: str = "",
     ) -> None:
         self.domain = domain
-        self.topic = input_topic(domain)
-        self._rules = rules
+        self.inlet = Inlet(domain, by)
+        self.topic = self.inlet.topic
+        self._rules = InletRules(self.inlet, rules, reader)
         self._sender = sender
         self._reader = reader
         self._tenure = tenure
@@ -78,6 +86,7 @@ class Evaluate:
         first = fetched.records[0].offset
         if first > memory.partition.next_offset:
             await self._hole(fetched, memory.partition, first)
+        memory.partition.books = await self._rules.ordered(memory.partition.in_force, fetched.records)
         outcome = memory.partition.judge(fetched.records)
         return self._finish(fetched, memory, outcome)
 
@@ -100,10 +109,12 @@ class Evaluate:
         send = self._sender.send_batch
         if outcome.seen:
             packed = seen.pack(self._topic_id, number, outcome.seen)
-            await send(seen_topic(self.domain), number, [Record(None, packed)])
-        clock = memory.partition.clock_record(memory.generation)
-        if clock is not None:
-            await send(changelog_topic(self.domain), number, [Record(*clock)])
+            await send(self.inlet.seen, number, [Record(None, packed)])
+        if len(memory.partition.in_force.changes) > MANY:
+            memory.partition.in_force.prune(await self._committed(self.topic, number) or 0)
+        await self._pass_on(number, memory, outcome.onward)
+        own = memory.partition.clock_record(memory.generation), memory.partition.rules_record(memory.generation)
+        await send(self.inlet.changelog, number, [Record(*one) for one in own if one is not None])
         lost = await self._write_states(number, memory, outcome.dirty)
         if outcome.transitions:
             await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
@@ -113,11 +124,21 @@ class Evaluate:
         if lost:
             await self._list_open(number, memory)
 
+    async def _pass_on(self, number: int, memory: Memory, onward: Sequence[Onward]) -> None:
+        """Send what is judged again by another key: before the states say that it was judged here."""
+        sending = batches(self.domain, onward)
+        answers = await asyncio.gather(*(self._sender.send_batch(*one) for one in sending))
+        for (topic, _, _), found in zip(sending, answers, strict=True):
+            if large := sum(isinstance(one, TooLarge) for one in found):
+                log.error("%d records were too large for %s", large, topic)
+                refused = rejects.not_passed_on(memory.partition.clock, self.topic, number, topic, large)
+                await self._sender.send_batch(REJECTED, number, [Record(topic.encode(), rejects.encode(refused))])
+
     async def _write_states(self, number: int, memory: Memory, cells: Sequence[Cell]) -> bool:
         """Write states; those that no record can hold begin anew. Whether there were such."""
         if not cells:
             return False
-        topic = changelog_topic(self.domain)
+        topic = self.inlet.changelog
         made = memory.partition.records(cells, memory.generation)
         answers = await self._sender.send_batch(topic, number, [Record(key, value) for key, value in made])
         lost = [cell for cell, answer in zip(cells, answers, strict=True) if isinstance(answer, TooLarge)]
@@ -133,12 +154,15 @@ class Evaluate:
 
     def _count(self, outcome: Outcome) -> None:
         for (feed, fate), number in outcome.fates.items():
-            metrics.RECORDS.labels("evaluate", self.domain, feed, fate).inc(number)
+            metrics.RECORDS.labels(
+                f"by-{self.inlet.field}" if self.inlet.field else "evaluate", self.domain, feed, fate
+            ).inc(number)
         for counter, number in (
             (metrics.AGAIN, outcome.again),
             (metrics.TRANSITIONS, len(outcome.transitions)),
             (metrics.STATES_LOST, outcome.lost_states),
             (metrics.RULE_ERRORS, outcome.rule_errors),
+            (metrics.RULES_SWITCHED, outcome.switches),
         ):
             if number:
                 counter.labels(self.domain).inc(number)
@@ -162,19 +186,21 @@ class Evaluate:
         known = await self._committed(self.topic, number)
         committed = known or 0
         fold = Fold(self._topic_id, number)
-        async for records in self._reader.read(changelog_topic(self.domain), number):
+        async for records in self._reader.read(self.inlet.changelog, number):
             for record in records:
                 fold.add(record.key, record.value, record.timestamp)
             await asyncio.sleep(0)  # heartbeats and other partitions' sends go on
         if fold.highest > fold.base + generation:
             raise Permanent(
                 "generation_behind",
-                topic=changelog_topic(self.domain),
+                topic=self.inlet.changelog,
                 partition=number,
                 highest=fold.highest,
                 own=fold.base + generation,
             )
-        partition = Partition(self.domain, self._rules, self._topic_id, number, self._partitions)
+        held, rules = await self._rules.at(number, fold, committed)
+        partition = Partition(self.domain, rules, self._topic_id, number, self._partitions, self.inlet.field)
+        partition.in_force = held
         partition.restore(fold, committed, await self._before(number, committed))
         if known is None:  # a new group begins where the log does: a chunk from farther on was preceded by others
             partition.next_offset = await self._reader.first_offset(self.topic, number)
@@ -184,7 +210,7 @@ class Evaluate:
         await self._list_open(number, memory)
         if fold.unreadable:
             metrics.STATES_LOST.labels(self.domain).inc(fold.unreadable)
-            log.error("%d records of %s[%d] cannot be read", fold.unreadable, changelog_topic(self.domain), number)
+            log.error("%d records of %s[%d] cannot be read", fold.unreadable, self.inlet.changelog, number)
         metrics.LOAD_SECONDS.labels(self.domain).observe(time.monotonic() - began)
         metrics.KEYS.labels(self.domain, str(number)).set(len(partition.cells))
         log.info("%s[%d] loaded: %d keys, generation %d", self.topic, number, len(partition.cells), generation)
@@ -210,7 +236,9 @@ class Evaluate:
         return found
 
     async def _recall(self, partition: Partition, number: int, committed: int) -> None:
-        topic = seen_topic(self.domain)
+        topic = self.inlet.seen
+        if not topic:
+            return
         async for records in self._reader.read(topic, number, since=max(0, partition.clock - SEEN_MS)):
             for record in records:
                 if record.value is not None:
@@ -219,7 +247,7 @@ class Evaluate:
     async def _settle(self, generation: int, number: int, fold: Fold, committed: int) -> None:
         """Write again what would not last, then send again what a crash may have kept back."""
         unsettled = [Record(key, value) for key, value in fold.unsettled(committed, generation)]
-        await self._sender.send_batch(changelog_topic(self.domain), number, unsettled)
+        await self._sender.send_batch(self.inlet.changelog, number, unsettled)
         kept_back = [Record(read_transition(raw).alert_id.encode(), raw) for raw in fold.outboxes(committed)]
         await self._sender.send_batch(ALERTS, number, kept_back)
 
@@ -233,6 +261,7 @@ class Evaluate:
             offset=memory.partition.next_offset,
             generation=memory.generation,
             alerts=tuple(found),
+            topic=self.inlet.stage,
         )
         record = Record(f"open|{self.topic}|{number}".encode(), open_alerts.encode(listed), [(OPEN, b"")])
         (answer,) = await self._sender.send_batch(ALERTS, number, [record])

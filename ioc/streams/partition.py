@@ -7,28 +7,41 @@ come: a record below `next_offset`, or at or below its key's stamp, was judged b
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
 
 import msgspec
 
 from ioc.alerts import alert
 from ioc.alerts.alert import Position, Transition
+from ioc.alerts.fields import readable
 from ioc.events import Domain, Rejected
 from ioc.events.codec import REFUSALS, Observed, decoder, reasons
 from ioc.events.envelope import clip
-from ioc.streams import holes, rejects
+from ioc.streams import holes, in_force, rejects
 from ioc.streams.cell import Cell, cell_key
 from ioc.streams.changelog import Fold
 from ioc.streams.fetched import LogRecord
-from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, read_clock, read_origin, value_of
+from ioc.streams.headers import (
+    CLOCK,
+    ORIGIN,
+    RULES,
+    TICK,
+    Header,
+    Origin,
+    read_clock,
+    read_order,
+    read_origin,
+    value_of,
+)
 from ioc.streams.holes import CLOCK_KEY, Holes
-from ioc.streams.rejects import RejectedRecord
+from ioc.streams.in_force import RULES_KEY, InForce
+from ioc.streams.inlet import Inlet
+from ioc.streams.outcome import Outcome
+from ioc.streams.repartition import IDLE_MS, Onwards, Taken
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.seen import Seen, hash64
-from ioc.streams.topics import DAY, HOUR, REWRITE_MS, input_topic, partition_of
+from ioc.streams.topics import DAY, HOUR, REWRITE_MS, partition_of
 
 OUTBOX_BYTES = 200_000
 """A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
@@ -39,40 +52,34 @@ AT_ONCE = 1
 """Due before any tick."""
 
 
-@dataclass
-class Outcome:
-    """What one slice of a chunk came to; `stop` is the index of the first record that was not judged yet."""
-
-    stop: int = 0
-    seen: list[tuple[int, int]] = field(default_factory=list)
-    dirty: list[Cell] = field(default_factory=list)
-    transitions: list[tuple[bytes, bytes]] = field(default_factory=list)
-    rejected: list[RejectedRecord] = field(default_factory=list)
-    fates: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(feed, fate) -> records."""
-    again: int = 0
-    """Records that had been judged before."""
-    ticks: int = 0
-    lost_states: int = 0
-    rule_errors: int = 0
-
-
 class Partition:
-    """One partition of one domain's topic; `topic_id` is the input topic's, `partitions` their number."""
+    """One partition of one domain's topic; `topic_id` is the input topic's, `partitions` their number.
 
-    def __init__(self, domain: Domain, rules: Rulebook, topic_id: str, partition: int, partitions: int) -> None:
+    `rules` are those in force before the first record. `books` must hold those of every edition that a tick puts into
+    force before `judge` meets it; one that is not there is passed over.
+    """
+
+    def __init__(  # noqa: PLR0917 - its place in the log
+        self, domain: Domain, rules: Rulebook, topic_id: str, partition: int, partitions: int, by: str = ""
+    ) -> None:
         self.cells: dict[str, Cell] = {}
         self.seen = Seen()
         self.clock = 0
         self.clocks: dict[str, int] = {}
         self.holes = Holes()
+        self.in_force = InForce()
+        self.books: dict[str, Rulebook] = {}
         self.next_offset = 0
-        self._domain = domain
+        self._inlet = Inlet(domain, by)
         self._rules = rules
         self._topic_id = topic_id
         self._number = partition
         self._partitions = partitions
         self._decode = decoder(domain)
+        self._read = readable(domain)[by].read if by else None
+        self._onwards = Onwards(topic_id, partition, partitions)
+        self._taken = Taken(partitions)
+        self._forget_ms = IDLE_MS if by else FORGET_MS
         self._heaps: dict[str, list[tuple[int, str]]] = {}
         self._swept = 0
 
@@ -97,6 +104,9 @@ class Partition:
         self.holes.begin(earliest)
         for key, winner in fold.winners.items():
             cell, state = Cell.restored(key, winner), winner.record
+            if self._read and not state.live and winner.rank[1] < committed and self._old(cell, self.clock):
+                self._taken.forget(cell.origins)
+                continue
             # What is open under rules of another version must end though its source may never speak again.
             due = AT_ONCE if state.live and state.rules != self._rules.version else state.due
             if due:
@@ -130,6 +140,7 @@ class Partition:
         self.holes.begin(records[start].timestamp)
         fates, decode, cells = out.fates, self._decode, self.cells
         first, step, lost = self.seen.first, self._rules.step, self.holes.until
+        read, keys = self._read, self._rules.keys
         unbooked: list[Cell] = []
         index, full = start, False
         while index < len(records) and not full:
@@ -155,6 +166,11 @@ class Partition:
                         self.holes.tick(clock, offset)
                     self.seen.advance(self.clock)
                     self._book_all(unbooked)
+                    if not replay and (raw := value_of(headers, RULES)) is not None:
+                        self._order(out, offset, raw)
+                        step, keys = self._rules.step, self._rules.keys
+                    if replay and self._rules.fields:
+                        out.onward += self._onwards.tick(self._rules.fields, offset, replay, clock)
                     full = self._tick(out, offset, clock, replay)
                     continue
             try:
@@ -162,19 +178,31 @@ class Partition:
             except REFUSALS:
                 self._refuse(out, record, reasons(value or b"", 1))
                 continue
-            identity = hash64(event.id)
-            if not first(identity, offset):
-                fates[event.feed, "duplicate"] += 1
-                continue
-            out.seen.append((identity, offset))
-            cell = cells.get(cell_key(event.source, replay) if replay else event.source)
+            if read is None:
+                name = event.source
+                identity = hash64(event.id)
+                if not first(identity, offset):
+                    fates[event.feed, "duplicate"] += 1
+                    continue
+                out.seen.append((identity, offset))
+            else:
+                name = read(event) or ""
+                if origin is None:
+                    self._refuse(out, record, [Rejected(record=1, field=ORIGIN, code="missing")])
+                    continue
+            cell = cells.get(cell_key(name, replay) if replay else name)
             if cell is None:
-                cell = self._cell(event.source, replay)
+                if read is not None and origin is not None and self._taken.knows(origin):
+                    fates[event.feed, "duplicate"] += 1
+                    continue
+                cell = self._cell(name, replay)
                 if cell is None:
-                    self._refuse(out, record, [misplaced(event.source)])
+                    self._refuse(out, record, [rejects.misplaced(name)])
                     continue
             elif offset <= cell.stamp:
                 out.again += 1
+                if not replay:
+                    lost(clock, offset)  # a hole that opens here must be known to the next loader too
                 continue
             if origin is not None and not cell.newer(origin):
                 fates[event.feed, "duplicate"] += 1
@@ -187,6 +215,8 @@ class Partition:
                 self._complain(out, offset, event.feed, error)
                 fate, transitions = "accepted", ()
             fates[event.feed, fate] += 1
+            if keys is not None and fate == "accepted":
+                out.onward += self._onwards.event(keys(event), record)
             cell.stamp = offset
             if not cell.unbooked:
                 cell.unbooked = True
@@ -211,31 +241,20 @@ class Partition:
             return self.clock, "", origin
         if (clock := read_clock(raw)) is None:
             return Rejected(record=1, field=CLOCK, code="contract", excerpt=clip(raw.decode("utf-8", "replace"), 200))
-        name, _ = clock
+        name, at = clock
+        if self._read is not None and record.value is None:
+            return self._taken.tick(name, at, origin), name, origin
         self._meet(*clock)
         return self.clocks[name], name, origin
 
     def _refuse(self, out: Outcome, record: LogRecord, why: Sequence[Rejected]) -> None:
-        out.fates["", "rejected"] += 1
-        where = (input_topic(self._domain), self._number, record.offset)
-        out.rejected.append(rejects.refused(self.clock, *where, why))
+        out.refuse(self.clock, (self._inlet.topic, self._number, record.offset), why)
 
     def _complain(self, out: Outcome, offset: int, feed: str, error: Exception) -> None:
-        out.rule_errors += 1
-        out.rejected.append(
-            RejectedRecord(
-                at=self.clock,
-                kind="rule_error",
-                feed=feed,
-                topic=input_topic(self._domain),
-                partition=self._number,
-                offset=offset,
-                note=clip(f"{type(error).__name__}: {error}", 300),
-            )
-        )
+        out.complain(self.clock, (self._inlet.topic, self._number, offset), feed, error)
 
     def _cell(self, source: str, replay: str) -> Cell | None:
-        if partition_of(source, self._partitions) != self._number:
+        if not source or partition_of(source, self._partitions) != self._number:
             return None
         key = cell_key(source, replay)
         cell = self.cells[key] = Cell(key, self._rules.new(source, replay), self._rules.version)
@@ -243,19 +262,42 @@ class Partition:
 
     def _wake(self, out: Outcome, cell: Cell, offset: int, clock: int) -> bool:
         """Bring a state from its bytes, and end what other rules had open in it."""
-        if cell.state is None:
-            try:
-                cell.state = self._rules.from_bytes(cell.raw)
-            except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
-                out.lost_states += 1
-                cell.state = self._rules.new(cell.source, cell.replay)
-            cell.raw = b""
+        self._thaw(out, cell)
         if cell.rules == self._rules.version:
             return False
         cell.rules = self._rules.version
         transitions = self._rules.end(cell.state, clock)
         self._soil(out, cell)
         return self._note(out, cell, transitions, offset)
+
+    def _thaw(self, out: Outcome, cell: Cell) -> None:
+        if cell.state is not None:
+            return
+        try:
+            cell.state = self._rules.from_bytes(cell.raw)
+        except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
+            out.lost_states += 1
+            cell.state = self._rules.new(cell.source, cell.replay)
+        cell.raw = b""
+
+    def _order(self, out: Outcome, offset: int, raw: bytes) -> None:
+        """Let the edition that a tick names judge from here on.
+
+        What is open or waited for is brought over by the next tick of its clock, this one where it is the broker's:
+        its end must be told though its source may never speak again. All else is when it is next touched.
+        """
+        order = read_order(raw)
+        if order is None or (order[1] not in self.books and order[1] != self.in_force.now.name):
+            return  # it is known already, or nobody has that edition any more
+        if not self.in_force.order(offset, *order):
+            return
+        out.switches += 1
+        rules = self._rules = self.books[order[1]]
+        expected = {source for source, _ in rules.expect()}
+        for cell in self.cells.values():
+            if cell.key in expected or (cell.live if cell.state is None else rules.live(cell.state)):
+                self._book(cell, AT_ONCE)
+        self._expect()
 
     def _soil(self, out: Outcome, cell: Cell) -> None:
         if not cell.dirty:
@@ -266,7 +308,7 @@ class Partition:
 
     def _note(self, out: Outcome, cell: Cell, transitions: Sequence[Transition], offset: int) -> bool:
         """Take transitions into the outbox; whether it is full."""
-        position = Position(self._topic_id, self._number, offset)
+        position = Position(self._topic_id, self._number, offset, self._inlet.stage)
         for transition in transitions:
             raw = alert.encode(msgspec.structs.replace(transition, input=position))
             cell.outbox.append(raw)
@@ -312,7 +354,8 @@ class Partition:
             touched.append(cell)
             if cell.stamp >= offset:
                 continue
-            full |= self._wake(out, cell, offset, clock)
+            self._thaw(out, cell)
+            cell.rules = self._rules.version
             try:
                 transitions = self._rules.tick(cell.state, clock, replay, 0 if replay else self.holes.lost)
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the next key is judged
@@ -328,6 +371,7 @@ class Partition:
         if not replay and clock - self._swept >= SWEEP_MS:
             self._swept = clock
             self._sweep(out, clock)
+            self.in_force.renew(clock)
         return full
 
     def _sweep(self, out: Outcome, clock: int) -> None:
@@ -338,8 +382,12 @@ class Partition:
         for cell in sorted(fading, key=attrgetter("key")):
             self._soil(out, cell)
         for cell in settled:
-            if (cell.replay or not cell.live) and clock - cell.written >= FORGET_MS:
+            if (cell.replay or not cell.live) and self._old(cell, clock):
+                self._taken.forget(cell.origins)
                 del self.cells[cell.key]
+
+    def _old(self, cell: Cell, clock: int) -> bool:
+        return clock - cell.written >= (FORGET_MS if cell.live else self._forget_ms)
 
     # --- writing
 
@@ -357,11 +405,12 @@ class Partition:
             return None
         return CLOCK_KEY, holes.encode(self.holes.record(generation, self._topic_id, self._number))
 
+    def rules_record(self, generation: int) -> tuple[bytes, bytes] | None:
+        """Key and value of the record that keeps which rules held from where, where something about it has changed."""
+        if not self.in_force.changed:
+            return None
+        return RULES_KEY, in_force.encode(self.in_force.record(generation, self._topic_id, self._number))
+
     def lose(self, cell: Cell) -> None:
         """Begin this source anew: its state cannot be kept."""
         cell.lose(self._rules)
-
-
-def misplaced(source: str) -> Rejected:
-    """An event in a partition where its source does not belong: somebody else wrote it."""
-    return Rejected(record=1, field="source", code="contract", excerpt=clip(source, 200))

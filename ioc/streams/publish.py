@@ -20,6 +20,7 @@ from ioc.errors import Permanent, Retryable
 from ioc.events import Domain, Event
 from ioc.events.codec import cloud_headers, encode
 from ioc.streams.headers import TICK, Header, Origin, clock_header, origin_header
+from ioc.streams.inlet import Inlet
 from ioc.streams.topics import PARTITIONS, input_topic, partition_of
 
 BATCH_BYTES = 900_000
@@ -178,16 +179,21 @@ class Publisher:
             parts[partition_of(key, self.partitions)].append(Record(key, encode(event), headers))
         await self._send_all(input_topic(domain), parts)
 
-    async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> Mapping[int, int]:
+    async def publish_ticks(
+        self, domain: Domain, clock: int = 0, replay: str = "", more: Sequence[Header] = (), by: str = ""
+    ) -> Mapping[int, int]:
         """One tick into each partition: on the broker's clock, or on the clock of a replay (epoch ms).
+
+        `more` are headers beside those that make it a tick; `by` is the field of the domain's topic of another key.
 
         Gives partition -> offset of its tick, where all were acknowledged; raises Retryable else.
         """
-        headers: list[Header] = [(TICK, b"")]
+        headers: list[Header] = [(TICK, b""), *more]
         if replay:
             headers.append(clock_header(replay, clock))
         tick = Record(None, None, headers)
-        answers = await self._send_all(input_topic(domain), {number: [tick] for number in range(self.partitions)})
+        topic = Inlet(domain, by).topic
+        answers = await self._send_all(topic, {number: [tick] for number in range(self.partitions)})
         return {number: answer[0] for number, answer in answers.items() if isinstance(answer[0], int)}
 
     async def _send_all(self, topic: str, parts: Mapping[int, list[Record]]) -> dict[int, list[int | TooLarge]]:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from ioc.events import Rejected
+from ioc.events.envelope import clip
 
 
 class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,4 +49,11 @@ def refused(at: int, topic: str, partition: int, offset: int, reasons: Sequence[
 
 def not_passed_on(at: int, topic: str, partition: int, onward: str, number: int) -> RejectedRecord:
     """Records that were judged by their source, and are too large to be judged by another key."""
-    return RejectedRecord(at=at, kind="not_kept", topic=topic, partition=partition, note=f"{number} too large: {onward}")
+    return RejectedRecord(
+        at=at, kind="not_kept", topic=topic, partition=partition, note=f"{number} too large: {onward}"
+    )
+
+
+def misplaced(source: str) -> Rejected:
+    """An event in a partition where its source does not belong: somebody else wrote it."""
+    return Rejected(record=1, field="source", code="contract", excerpt=clip(source, 200))

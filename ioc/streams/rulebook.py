@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from ioc.alerts import state as states
 from ioc.alerts.alert import Transition
 from ioc.alerts.engine import Engine
-from ioc.events import Fate
+from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import Keys, by_stage
+from ioc.catalogue import Catalogue
+from ioc.events import Domain, Fate
 from ioc.events.codec import Observed
 
 
@@ -18,6 +22,20 @@ class Rulebook(Protocol):
     @property
     def version(self) -> str:
         """Digest of the rules; states made with another are told so on first touch (`end`)."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """Fields that events pass on by (`ioc.streams.repartition`)."""
+        ...
+
+    @property
+    def keys(self) -> Callable[[Observed], Sequence[tuple[str, str]]] | None:
+        """Field and value that an event passes on by, at most once for each field; None where nothing does."""
+        ...
+
+    def by(self, field: str) -> Rulebook:
+        """The rules that are judged by that field; none where the field is not among `fields`."""
         ...
 
     def new(self, source: str, replay: str = "") -> Any:
@@ -35,7 +53,7 @@ class Rulebook(Protocol):
         ...
 
     def tick(self, state: Any, clock: int, replay: str, lost: int) -> Sequence[Transition]:
-        """Let time pass; changes the state."""
+        """End what rules of another version had open, then let time pass; changes the state."""
         ...
 
     def end(self, state: Any, clock: int) -> Sequence[Transition]:
@@ -68,7 +86,11 @@ class Rulebook(Protocol):
 
 
 class EngineRules:
-    """The product's rules: `ioc.alerts.engine.Engine` and the functions of `ioc.alerts.state`."""
+    """The product's rules: `ioc.alerts.engine.Engine` and the functions of `ioc.alerts.state`.
+
+    `keys` and `stage` (field -> engine of its rules) belong to the first stage of a domain; without them all is judged
+    by the source.
+    """
 
     to_bytes = staticmethod(states.to_bytes)
     from_bytes = staticmethod(states.from_bytes)
@@ -76,13 +98,31 @@ class EngineRules:
     live = staticmethod(states.live)
     open_alerts = staticmethod(states.open_alerts)
 
-    def __init__(self, engine: Engine) -> None:
+    @classmethod
+    def of(cls, rules: RuleSet, catalogue: Catalogue, domain: Domain, by: str = "") -> EngineRules:
+        """The rules of a domain that are judged by its sources, or by another field."""
+        stage = partial(Engine, rules, catalogue, domain)
+        if by:
+            return cls(stage(by_stage(by)))
+        return cls(stage(), Keys(rules, domain), lambda field: stage(by_stage(field)))
+
+    def __init__(self, engine: Engine, keys: Keys | None = None, stage: Callable[[str], Engine] | None = None) -> None:
+        self._stage = stage
+        self._by: dict[str, EngineRules] = {}
+        self.fields: Sequence[str] = keys.fields if keys else ()
+        self.keys: Callable[[Observed], Sequence[tuple[str, str]]] | None = keys.of if keys and keys.fields else None
         self.version = engine.version
         self.new = engine.new
         self.expect = engine.expect
         self.step = engine.step
         self.tick = engine.tick
         self.end = engine.end
+
+    def by(self, field: str) -> EngineRules:
+        """The rules that are judged by that field."""
+        if field not in self._by and self._stage is not None:
+            self._by[field] = EngineRules(self._stage(field))
+        return self._by[field]
 
     @staticmethod
     def clock(state: states.State) -> str:

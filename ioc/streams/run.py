@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,22 +18,26 @@ import faust
 import uvloop
 
 from ioc import metrics
+from ioc.alerts.stage import fields_of, passed_on
 from ioc.catalogue import Feed
 from ioc.errors import Retryable
 from ioc.events import DOMAINS, Domain
 from ioc.streams import admin
 from ioc.streams.admin import Cluster
 from ioc.streams.app import App, Part, Shape, create_app
+from ioc.streams.apply import Ordered, first, ledger
+from ioc.streams.editions import Books, Editions
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Handler
+from ioc.streams.inlet import Inlet, inlet_of
 from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher
 from ioc.streams.reading import KafkaReader
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.tenure import Tenure
 from ioc.streams.tick import Ticker
-from ioc.streams.topics import PARTITIONS, feed_topic, input_topic, table
-from ioc.streams.turns import RESTART
+from ioc.streams.topics import ALERTS, PARTITIONS, feed_topic, input_topic, table
+from ioc.streams.turns import RESTART, leave
 from ioc.streams.watchdog import Watchdog
 from ioc.words import say
 
@@ -64,18 +68,31 @@ class Config:
     metrics_port: int = 0
     metrics_host: str = "127.0.0.1"
     session: float = 10.0
-    poll_records: int = 4_000
+    poll_records: int = 8_000
     ready: Callable[[], None] = nothing
 
 
-def evaluate(config: Config, rules: Mapping[Domain, Rulebook]) -> int:
-    """Role evaluate for these domains, until SIGTERM; the exit code."""
+def evaluate(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> int:
+    """Role evaluate until SIGTERM, by the rules that the log orders, or by these for ever; the exit code."""
     return run(evaluate_app(config, rules), config)
 
 
-def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
+def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> App:
     """The app of role evaluate; waits for Kafka, raises Permanent where topics are not as they must be."""
-    cluster = topics_there(config)
+    topics_there(config)
+    editions: Editions | None = None
+    books: Mapping[Domain, Rulebook | Editions]
+    if isinstance(rules, Ordered):
+        wanted = asyncio.run(_first_order(config, rules))
+        editions = Editions(config.bootstrap, KafkaReader(config.bootstrap), told=rules.told)
+        books = dict.fromkeys(DOMAINS, editions)
+    else:
+        wanted = {(domain, field) for domain, book in rules.items() for field in book.fields}
+        books = rules
+    inlets = _inlets(config, list(books), wanted)
+    cluster = topics_there(config, [(inlet.domain, inlet.field) for inlet in inlets if inlet.field])
+    if editions is not None:
+        editions.admit = _only(inlets)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-evaluate")
     tenure, watchdog = Tenure(), Watchdog()
     made: list[App] = []
@@ -85,34 +102,36 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
 
     rooms = [
         Evaluate(
-            domain,
-            rulebook,
+            inlet.domain,
+            _judging(books[inlet.domain], inlet),
             sender=Patient(publisher),
             reader=KafkaReader(config.bootstrap),
             tenure=tenure,
             committed=committed,
-            topic_id=cluster.topics[input_topic(domain)].id,
+            topic_id=cluster.topics[inlet.topic].id,
             partitions=config.partitions,
+            by=inlet.field,
         )
-        for domain, rulebook in rules.items()
+        for inlet in inlets
     ]
 
-    def ticked(domain: Domain, partition: int, end: int) -> None:
+    def ticked(inlet: Inlet, partition: int, end: int) -> None:
         watchdog.beat()
-        watchdog.end((input_topic(domain), partition), end)
+        watchdog.end((inlet.topic, partition), end)
 
     def assigned() -> None:
         for room in rooms:
             room.release({number for topic, number in tenure.spots if topic == room.topic})
 
-    ticker = Ticker(list(rules), publisher, ticked)
+    ticker = Ticker(inlets, publisher, ticked, editions)
     part = Part(
         agents={(room.topic,): room.handle for room in rooms},
         tenure=tenure,
         watchdog=watchdog,
-        open=[publisher.start],
+        # A partition is loaded with the rules that its ticks name: there is one before any agent begins.
+        open=[publisher.start, *([editions.open, ticker.tick] if editions else [])],
         close=[publisher.stop],
-        loops=[ticker.run, beat(watchdog)],
+        loops=[ticker.run, beat(watchdog), *([editions.run] if editions else [])],
         assigned=assigned,
         ready=config.ready,
     )
@@ -120,12 +139,49 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook]) -> App:
     return made[0]
 
 
-def topics_there(config: Config) -> Cluster:
+async def _first_order(config: Config, rules: Ordered) -> set[tuple[Domain, str]]:
+    """Make sure that rules are ordered; by which fields they judge."""
+    reader = KafkaReader(config.bootstrap)
+    async with Publisher(config.bootstrap, config.partitions, client="ioc-rules") as publisher:
+        order = await first(reader, Patient(publisher), rules)
+    edition = (await ledger(reader)).edition(order.name)
+    return passed_on(edition.rules) if edition else set()
+
+
+def _inlets(config: Config, domains: Sequence[Domain], wanted: Iterable[tuple[Domain, str]]) -> list[Inlet]:
+    """What to read: domains, the fields that rules judge by now, and those that they once did, whose alerts must end."""
+    there = {inlet for topic in admin.names(config.bootstrap) if (inlet := inlet_of(topic)) and inlet.domain in domains}
+    return [*(Inlet(domain) for domain in domains), *sorted(there | {Inlet(*one) for one in wanted})]
+
+
+def _judging(rules: Rulebook | Editions, inlet: Inlet) -> Rulebook | Editions:
+    return rules if isinstance(rules, Editions) or not inlet.field else rules.by(inlet.field)
+
+
+def _only(inlets: Sequence[Inlet]) -> Callable[[Books], None]:
+    """Lets rules in that this process can judge; for others it begins anew, and reads their topics too."""
+
+    def admit(books: Books) -> None:
+        missing = [
+            Inlet(domain, field).name
+            for domain in DOMAINS
+            for field in fields_of(books.content.rules, domain)
+            if Inlet(domain, field) not in inlets
+        ]
+        if missing:
+            log.warning("new rules are judged by %s: beginning anew to read it", ", ".join(missing))
+            leave(RESTART)
+
+    return admit
+
+
+def topics_there(config: Config, fields: Sequence[tuple[str, str]] = ()) -> Cluster:
     """Create what is missing, waiting as long as Kafka does not answer; raises Permanent."""
+    topics = table(config.partitions, config.feeds, fields)
     silent = False
     while True:
         try:
-            return admin.ensure(config.bootstrap, table(config.partitions, config.feeds), config.replication)
+            return admin.ensure(config.bootstrap, topics, config.replication)
         except Retryable as error:
             if not silent:
                 log.warning("%s", say(error.key, "en", **error.values))
@@ -146,7 +202,7 @@ def record(
     """
     topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-record")
-    agents = {tuple(input_topic(domain) for domain in DOMAINS): handler(publisher)}
+    agents = {(*(input_topic(domain) for domain in DOMAINS), ALERTS): handler(publisher)}
     return run(_reader_app("record", config, agents, publisher, patient=patient, close=[close]), config)
 
 

@@ -12,7 +12,8 @@ from ioc.streams import partition as module
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import CLOCK, ORIGIN, TICK, Header, Origin, clock_header, origin_header
 from ioc.streams.holes import CLOCK_KEY, decode
-from ioc.streams.partition import Outcome, Partition
+from ioc.streams.outcome import Outcome
+from ioc.streams.partition import Partition
 from ioc.streams.topics import DAY, REWRITE_MS, partition_of
 from tests.streams.memory_log import Row
 from tests.streams.small_rules import reading, rulebook

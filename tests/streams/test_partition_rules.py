@@ -13,7 +13,8 @@ from ioc.streams.changelog import Fold
 from ioc.streams.editions import rulebook
 from ioc.streams.headers import TICK, Header, clock_header, order_header
 from ioc.streams.in_force import InForce, Since
-from ioc.streams.partition import Outcome, Partition
+from ioc.streams.outcome import Outcome
+from ioc.streams.partition import Partition
 from ioc.streams.rulebook import EngineRules
 from tests.streams.small_editions import rules, tree, watching, without
 from tests.streams.small_rules import RULES, catalogue

@@ -10,7 +10,8 @@ from ioc.events.codec import decode, encode
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import CLOCK, TICK, Header, Origin, clock_header, origin_header, read_origin, value_of
 from ioc.streams.inlet import Inlet, inlet_of
-from ioc.streams.partition import Outcome, Partition
+from ioc.streams.outcome import Outcome
+from ioc.streams.partition import Partition
 from ioc.streams.repartition import IDLE_MS, Onwards, Taken, batches
 from ioc.streams.topics import by_changelog_topic, by_topic, changelog_topic, input_topic, partition_of, table
 from tests.streams.memory_log import Row

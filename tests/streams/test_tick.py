@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.streams import tick
+from ioc.streams.headers import Header
 from ioc.streams.holes import CHANGES, CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
+from ioc.streams.inlet import Inlet
 from ioc.streams.tick import Ticker
 
 
@@ -16,24 +18,30 @@ class Writer:
     def __init__(self) -> None:
         self.count = 0
         self.down = False
+        self.topics: list[str] = []
 
-    async def publish_ticks(self, domain: Domain, clock: int = 0, replay: str = "") -> Mapping[int, int]:
-        assert (clock, replay) == (0, "")
+    async def publish_ticks(
+        self, domain: Domain, clock: int = 0, replay: str = "", more: Sequence[Header] = (), by: str = ""
+    ) -> Mapping[int, int]:
+        assert (clock, replay, more) == (0, "", ())
+        self.topics.append(Inlet(domain, by).name)
         if self.down:
             raise Retryable("kafka_unavailable", topic=domain, reason="test")
         self.count += 1
         return {0: self.count, 1: self.count + 10}
 
 
-async def test_every_partition_of_every_domain_is_ticked_and_its_end_told() -> None:
-    told: list[tuple[str, int, int]] = []
-    await Ticker(["camera", "netsec"], Writer(), lambda *one: told.append(one)).tick()
-    assert told == [("camera", 0, 2), ("camera", 1, 12), ("netsec", 0, 3), ("netsec", 1, 13)]
+async def test_every_partition_of_every_input_is_ticked_and_its_end_told() -> None:
+    told: list[tuple[Inlet, int, int]] = []
+    writer, camera, address = Writer(), Inlet("camera"), Inlet("netsec", "src_ip")
+    await Ticker([camera, address], writer, lambda *one: told.append(one)).tick()
+    assert told == [(camera, 0, 2), (camera, 1, 12), (address, 0, 3), (address, 1, 13)]
+    assert writer.topics == ["camera", "netsec.by-src_ip"]
 
 
 async def test_an_outage_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
     writer = Writer()
-    ticker = Ticker(["camera"], writer, lambda *_: None)
+    ticker = Ticker([Inlet("camera")], writer, lambda *_: None)
     writer.down = True
     for _ in range(3):
         await ticker.tick()
@@ -52,7 +60,7 @@ async def test_it_goes_on_through_outages(monkeypatch: pytest.MonkeyPatch) -> No
             ticked.set()
 
     writer.down = True
-    running = asyncio.create_task(Ticker(["camera"], writer, told).run())
+    running = asyncio.create_task(Ticker([Inlet("camera")], writer, told).run())
     await asyncio.sleep(0.01)
     writer.down = False
     await asyncio.wait_for(ticked.wait(), 5)

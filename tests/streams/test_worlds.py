@@ -10,7 +10,8 @@ from ioc.events import event_id
 from ioc.events.codec import encode
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import TICK, Header, Origin, clock_header, origin_header
-from ioc.streams.partition import Outcome, Partition
+from ioc.streams.outcome import Outcome
+from ioc.streams.partition import Partition
 from ioc.streams.topics import DAY
 from tests.streams.memory_log import Row
 from tests.streams.small_rules import reading, rulebook

@@ -175,10 +175,12 @@ class Engine:
         state.last_id = event.id
 
     def _judge(self, state: State, event: Observed, at: int, clock: int, out: list[Transition]) -> None:
-        plans, keeps = self._index.of(event.quantity)
-        past = keeps and _is_past(state, event, at)
+        met = self._index.of(event.quantity)
+        past = met.keeps and _is_past(state, event, at)
         memories = state.memories
         drill = event.drill
+        calm = met.low <= event.value <= met.high and not drill and met.ids.isdisjoint(memories)
+        plans = met.others if calm else met.plans
         scene: Scene | None = None
         for plan in plans:
             try:

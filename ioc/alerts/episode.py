@@ -11,7 +11,7 @@ from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
 from ioc.alerts.reading import REACHED, reading_of
 from ioc.alerts.rule import RANK
-from ioc.alerts.state import Clue, Memory, State
+from ioc.alerts.state import NEVER, Clue, Memory, State
 from ioc.events.codec import Observed
 
 _THREW: Final = reading_of(RANK["moderate"])
@@ -113,7 +113,7 @@ def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[
         out.append(picture.moved(state, memory, plan, before=before, at=at, clock=clock))
         if not memory.level:
             memory.flapping = False
-    if memory.level or memory.pending:
+    if memory.level or memory.since != NEVER:
         return
     forgotten = flap.forgotten_at(memory.openings, plan.flap_ms) if memory.openings else 0
     if forgotten and (watch is None or forgotten <= now):
@@ -121,6 +121,8 @@ def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[
         forgotten = 0
     if not plan.judge.empty(memory):
         memory.opener = None
+        if not forgotten:
+            return  # The judge has left the timer right.
     elif not forgotten:
         _forget(state, key, plan)
         return

@@ -195,14 +195,15 @@ class Recorder(Engine):
             return Verdict(rule.id, "silence")
         if event.quality not in ("valid", "suspect"):
             return Verdict(rule.id, "quality")
-        if asked.reading is None:
+        # A calm value need not be read by each rule: `ioc.alerts.index` knows what all of them would say.
+        if asked.reading is None and rule.quantity and event.quantity not in rule.quantity:
             return Verdict(rule.id, "quantity", field="quantity", wanted=_listed(rule.quantity), got=event.quantity)
         if asked.passed is False or (asked.passed is None and plan.where is not None and not plan.where(event)):
             return _failed(rule, event)
         if asked.taken is False:
             return Verdict(rule.id, "not_counted")
         memory = state.memories.get(group_of(plan, event, state.source)[0])
-        if memory is None and asked.taken is None and asked.reading >= REACHED:
+        if memory is None and asked.taken is None and (asked.reading or 0) >= REACHED:
             return Verdict(rule.id, "no_room", wanted=str(rule.max_groups))
         calm = memory is None or not (memory.level or memory.pending)
         if calm and plan.active is not None and not plan.active(epoch_ms(event.observed_at)):

@@ -5,17 +5,27 @@ A thousand rules over forty quantities cost an event no more than the twenty-fiv
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from ioc.alerts.conditions.value import Thresholds
 from ioc.alerts.plan import Plan
 
 
 class Candidates(NamedTuple):
-    """The rules one event meets, in id order; `keeps` tells that one of them needs to know the newest reading."""
+    """The rules one event meets, in id order; `keeps` tells that one of them needs to know the newest reading.
+
+    A value from `low` to `high` is calm for every rule in `ids`, which judge each value by itself: unless one of them
+    remembers something of the source, such an event need meet only the `others`.
+    """
 
     plans: tuple[Plan, ...]
     keeps: bool
+    others: tuple[Plan, ...]
+    ids: frozenset[str]
+    low: float
+    high: float
 
 
 class Index:
@@ -37,4 +47,14 @@ class Index:
 
 def _candidates(plans: Iterable[Plan]) -> Candidates:
     found = tuple(sorted(plans, key=lambda plan: plan.id))
-    return Candidates(found, any(plan.persists for plan in found))
+    low, high = -math.inf, math.inf
+    calm = set()
+    for plan in found:
+        if isinstance(plan.judge, Thresholds) and plan.plain:
+            calm.add(plan.id)
+            if plan.falling:
+                low = max(low, -plan.judge.floor)
+            else:
+                high = min(high, plan.judge.floor)
+    others = tuple(plan for plan in found if plan.id not in calm)
+    return Candidates(found, any(plan.persists for plan in found), others, frozenset(calm), low, high)

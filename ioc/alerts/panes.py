@@ -6,6 +6,8 @@ nothing drifts however many panes have come and gone; a mean is one division of 
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from ioc.alerts.opener import Opener
@@ -86,11 +88,39 @@ class Panes(msgspec.Struct, array_like=True, gc=False):
         return (self.first + len(self.counts) - 1 + panes) * width if self.counts else 0
 
 
+_ZEROS: Final = [0] * PANES
+LOWEST: Final = -(1 << 62)
+"""Below every value on the grid."""
+
+
 class Totals(Panes, tag=2):
-    """A sum for each pane, and `total` of all."""
+    """A sum for each pane, and `total` of all; besides, a bound that no value in the window exceeds.
+
+    The bound is the greatest value of `block` (as many panes as a window has, aligned) and of the one before it: a
+    window touches no third. So it costs three numbers, and forgets an extreme after at most two windows.
+    """
 
     sums: Ints = msgspec.field(default_factory=Ints)
     total: int = 0
+    block: int = 0
+    peak: int = LOWEST
+    before: int = LOWEST
+
+    def reach(self, value: int, at: int, width: int) -> None:
+        """Let the bound know a value."""
+        block = at // width // PANES
+        if block > self.block:
+            self.before = self.peak if block == self.block + 1 else LOWEST
+            self.block, self.peak = block, value
+        elif block < self.block:
+            self.before = max(self.before, value)
+        elif value > self.peak:
+            self.peak = value
+
+    @property
+    def bound(self) -> int:
+        """What no value in the window exceeds."""
+        return max(self.before, self.peak)
 
     def columns(self) -> tuple[Ints, ...]:
         """The sums."""
@@ -98,12 +128,43 @@ class Totals(Panes, tag=2):
 
     def add(self, value: int, at: int, now: int, width: int) -> bool:
         """Take one value in; False where it lies before the window."""
-        place = self.enter(at, now, width)
-        if place < 0:
-            return False
-        self.sums[place] += value
+        counts, sums = self.counts, self.sums
+        pane = at // width
+        keep = now // width - PANES + 1
+        if counts and self.first < keep:
+            self._leave(keep)
+        if counts and self.first <= pane:
+            place = pane - self.first
+            more = place - len(counts)
+            if more < 0:
+                counts[place] += 1
+                sums[place] += value
+            else:
+                if more:
+                    counts.extend(_ZEROS[:more])
+                    sums.extend(_ZEROS[:more])
+                counts.append(1)
+                sums.append(value)
+            self.number += 1
+        else:
+            place = self.enter(at, now, width)
+            if place < 0:
+                return False
+            sums[place] += value
         self.total += value
         return True
+
+    def _leave(self, keep: int) -> None:
+        """As `expire`, for panes before number `keep`: most often one pane that holds a single event."""
+        counts, sums = self.counts, self.sums
+        gone, size = 0, min(keep - self.first, len(counts))
+        while gone < size or (gone < len(counts) and not counts[gone]):
+            self.number -= counts[gone]
+            self.total -= sums[gone]
+            gone += 1
+        del counts[:gone]
+        del sums[:gone]
+        self.first += gone
 
     def drop(self, gone: int) -> None:
         """Take what leaves off the total."""

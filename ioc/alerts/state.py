@@ -10,6 +10,7 @@ apart; both are limits of `ioc.alerts.picture`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -60,6 +61,10 @@ The structs live in modules that import no judge. Their tags: 1 `window.Window`,
 """
 
 
+NEVER: Final = [0, 0, 0, 0, 0]
+"""`since` and `below` of a memory in which nothing is held and nothing settles."""
+
+
 class Memory(msgspec.Struct, array_like=True, gc=False):
     """What one rule remembers of one group. Lists are indexed by severity rank 1-4; slot 0 is unused.
 
@@ -91,7 +96,7 @@ class Memory(msgspec.Struct, array_like=True, gc=False):
     @property
     def pending(self) -> bool:
         """Whether a higher severity is being held."""
-        return any(self.since)
+        return self.since != NEVER
 
 
 class State(msgspec.Struct, array_like=True, gc=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ioc.alerts import cells
+from ioc.alerts import cells, picture
 from ioc.alerts.cells import Cells
 from ioc.alerts.conditions.value import Thresholds
 from ioc.alerts.conditions.windowed import Windowed, named_by, newer
@@ -14,6 +14,7 @@ from ioc.alerts.kinds import Threshold
 from ioc.alerts.opener import Opener
 from ioc.alerts.packed import GRID, on_grid
 from ioc.alerts.panes import Bounds, Newest, Panes, Totals
+from ioc.alerts.reading import edges
 from ioc.alerts.rule import Rule
 from ioc.alerts.state import Memory
 from ioc.alerts.window import PANES
@@ -74,19 +75,41 @@ class OfPanes(Aggregates):
 
 
 class Means(OfPanes):
-    """The exact sum by the number of events."""
+    """The exact sum by the number of events.
 
-    __slots__ = ()
+    While nothing stands or is held and no value in the window lies beyond the lowest level, no mean of some of them
+    can: then the panes need not be looked at one by one as they leave.
+    """
+
+    __slots__ = ("lowest", "sign")
+
+    def __init__(self, rule: Rule, condition: Threshold) -> None:
+        super().__init__(rule, condition)
+        self.sign = -1 if condition.falling else 1
+        self.lowest = edges(rule, condition.compare)[0][1]
 
     def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
         """One more value."""
         window = memory.keep
         if not isinstance(window, Totals):
             window = memory.keep = Totals()
-        if not window.add(on_grid(event.value), at, now, self.pane):
+        value = on_grid(event.value)
+        if not window.add(value, at, now, self.pane):
             return False
-        window.last = newer(window.last, event, at)
+        window.reach(self.sign * value, at, self.pane)
+        last = window.last
+        if last is None or at > last.at or (at == last.at and event.id > last.id):
+            window.last = picture.opener(event, at)
         return True
+
+    def leaves(self, memory: Memory, *, busy: bool) -> int:
+        """Each pane that leaves, where that could reach a level or anything stands; else the last."""
+        window = memory.keep
+        if not isinstance(window, Totals):
+            return 0
+        if not busy and window.bound / GRID <= self.lowest:
+            return window.newest_leaves(self.pane)
+        return window.oldest_leaves(self.pane)
 
     def figure(self, memory: Memory) -> float | None:
         """The mean."""
@@ -100,6 +123,10 @@ class Sums(Means):
     """The exact sum; that of nothing is 0."""
 
     __slots__ = ()
+
+    def leaves(self, memory: Memory, *, busy: bool) -> int:  # noqa: ARG002 - a sum is bounded by no value in it
+        """Each pane that leaves."""
+        return memory.keep.oldest_leaves(self.pane) if isinstance(memory.keep, Totals) else 0
 
     def figure(self, memory: Memory) -> float | None:
         """The sum."""

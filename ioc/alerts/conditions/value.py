@@ -62,13 +62,15 @@ class Matches(Values):
 class Thresholds(Values):
     """threshold on each value."""
 
-    __slots__ = ("compare",)
+    __slots__ = ("compare", "floor")
     by_value = True
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
         if isinstance(rule.condition, Threshold):
             self.compare = rule.condition.compare
+            self.floor = edges(rule, rule.condition.compare)[0][2]
+            """A value (negated where falling) up to this is calm."""
             self.read = _threshold(rule, rule.condition)
 
     def facts(self, memory: Memory, plan: Plan, *, rose: bool) -> dict[str, Any]:

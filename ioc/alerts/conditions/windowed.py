@@ -7,7 +7,7 @@ what the figure then is. A kind says how it takes an event in, how its panes lea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -15,10 +15,10 @@ from ioc.alerts import picture, severity
 from ioc.alerts.judge import Judge, Scene
 from ioc.alerts.kinds import Compare
 from ioc.alerts.opener import Opener
-from ioc.alerts.reading import ladder
+from ioc.alerts.reading import edges, ladder
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
-from ioc.alerts.state import Memory
+from ioc.alerts.state import NEVER, Memory
 from ioc.alerts.window import PANES, pane_ms
 from ioc.events.codec import Observed
 
@@ -36,16 +36,25 @@ def named_by(last: Opener | None, at: int) -> Opener | None:
     return None if last is None else msgspec.structs.replace(last, id=f"{last.id}@{at}", at=at)
 
 
+NOTHING: Final[Iterator[Step]] = iter(())
+"""Nothing is due: what nearly every event finds. An exhausted iterator stays so."""
+
+
 class Windowed(Judge):
     """One figure over one window; `pane` is the width of its panes in ms, `panes` their number."""
 
-    __slots__ = ("calms", "held", "pane", "panes")
+    __slots__ = ("calms", "falling", "floor", "held", "pane", "panes", "whole")
     clues: ClassVar[int] = picture.FIRST
     """Events of evidence kept beside the worst; where panes hold numbers of their own there is room for fewer."""
 
     def __init__(self, rule: Rule, compare: Compare = "at_least", panes: int = PANES) -> None:
         super().__init__(rule)
         self.held = ladder(rule, compare)
+        self.falling = compare in ("below", "at_most")
+        self.floor = edges(rule, compare)[0][2]
+        """A figure (negated where falling) up to this reaches nothing and holds nothing."""
+        self.whole = type(self).speaks is Windowed.speaks
+        """Whether every event is evidence."""
         self.panes = panes
         self.pane = pane_ms(rule.condition.window_s, panes)
         self.calms = False
@@ -87,25 +96,33 @@ class Windowed(Judge):
         self._say(memory, plan, now)
         if memory.opener is None:
             picture.forget_before(memory, now - self.panes * self.pane)
-        if self.speaks(scene.event):
+        if self.whole or self.speaks(scene.event):
             picture.note(memory, plan, scene.event, scene.at)
-            del memory.clues[self.clues :]
+            if len(memory.clues) > self.clues:
+                del memory.clues[self.clues :]
         if memory.opener is None and memory.pending:
             memory.opener = picture.opener(scene.event, scene.at)
         return True
 
     def _say(self, memory: Memory, plan: Plan, at: int) -> None:
-        if not (memory.level or memory.pending):
+        calm = not memory.level and memory.since == NEVER
+        if calm:
             memory.opener = None  # What began the condition before is over.
         figure = self.figure(memory)
-        if figure is not None:
-            memory.value = figure
+        if figure is None:
+            return
+        memory.value = figure
+        # A calm figure in a calm memory: what nearly every event finds.
+        if not calm or (-figure if self.falling else figure) > self.floor:
             severity.observe(memory, plan, at, self.held(figure))
 
     def _next(self, memory: Memory, plan: Plan) -> tuple[int, bool]:
         """When something changes by itself (0 = not), and whether it is a pane that leaves."""
+        if not memory.level and memory.since == NEVER:
+            pane = self.leaves(memory, busy=False)
+            return pane, pane != 0
         ladder = severity.timer(memory, plan)
-        pane = self.leaves(memory, busy=bool(memory.level or memory.pending))
+        pane = self.leaves(memory, busy=True)
         if pane and (not ladder or pane < ladder):
             return pane, True
         return ladder, False
@@ -118,6 +135,9 @@ class Windowed(Judge):
         """As `ioc.alerts.severity.advance`, with the panes that leave between holds and settles."""
         at, leaves = self._next(memory, plan)
         memory.timer = at
+        return self._steps(memory, plan, now, at, leaves=leaves) if 0 < at <= now else NOTHING
+
+    def _steps(self, memory: Memory, plan: Plan, now: int, at: int, *, leaves: bool) -> Iterator[Step]:
         while at and at <= now:
             before = memory.level
             if leaves:

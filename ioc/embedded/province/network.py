@@ -15,7 +15,7 @@ from ioc.embedded.province.chance import happens, pick, unit, whole
 from ioc.embedded.province.native import HOUR, LOCAL_MS, MINUTE, SECOND, Native, local
 from ioc.embedded.province.signatures import ORDINARY, SIGNATURES
 from ioc.embedded.province.stations import traffic
-from ioc.embedded.province.story import Attack, World
+from ioc.embedded.province.story import Attack, Oddity, World
 
 FEED = "suricata"
 SENSORS = {"ids:ttdl": "10.20.1", "ids:ubnd": "10.20.2", "ids:tslcd": "10.20.3"}
@@ -124,6 +124,17 @@ def attacks(world: World, source: str, since: int, until: int) -> Iterator[Nativ
                 yield Native(FEED, seen + ALERT_DELAY, json.dumps(row).encode() + b"\n", "application/x-ndjson")
 
 
+def oddities(world: World, source: str, since: int, until: int) -> Iterator[Native]:
+    """The story's anomalies, each in a body of its own."""
+    for one in world.story.of(Oddity, source, since - ALERT_DELAY, until):
+        step = (one.until - one.since) / one.anomalies
+        for nth in range(one.anomalies):
+            seen = one.since + int(nth * step)
+            if since <= seen + ALERT_DELAY < until:
+                body = json.dumps(anomaly(world, source, seen)).encode() + b"\n"
+                yield Native(FEED, seen + ALERT_DELAY, body, "application/x-ndjson")
+
+
 def messages(world: World, since: int, until: int) -> Iterator[Native]:
     """What the sensors hand over in [since, until)."""
     again = defects.REPEATED_AFTER_MS
@@ -134,3 +145,4 @@ def messages(world: World, since: int, until: int) -> Iterator[Native]:
                 if since <= at < until and (at == due.at or defects.sent_again(world, source, due.observed)):
                     yield Native(FEED, at, _batch(world, source, due.observed), "application/x-ndjson")
         yield from attacks(world, source, since, until)
+        yield from oddities(world, source, since, until)

@@ -77,6 +77,15 @@ class Attack(NamedTuple):
     blocked: bool = False
 
 
+class Oddity(NamedTuple):
+    """`anomalies` packets that break their protocol's rules, evenly over [since, until)."""
+
+    source: str
+    since: int
+    until: int
+    anomalies: int
+
+
 class Pixel(NamedTuple):
     """One warm pixel: degrees, radiative power in MW, VIIRS confidence (`l`, `n`, `h`)."""
 
@@ -96,8 +105,8 @@ class Overpass(NamedTuple):
     pixels: tuple[Pixel, ...] = ()
 
 
-Effect = Level | Extra | Hush | Dark | Sight | Attack | Overpass
-Kind = TypeVar("Kind", Level, Extra, Hush, Dark, Sight, Attack, Overpass)
+Effect = Level | Extra | Hush | Dark | Sight | Attack | Oddity | Overpass
+Kind = TypeVar("Kind", Level, Extra, Hush, Dark, Sight, Attack, Oddity, Overpass)
 
 
 class Story:
@@ -147,7 +156,7 @@ class Story:
         if source not in self._sources:
             return False
         span = (at - margin, at + margin)
-        kinds: tuple[type, ...] = (Level, Extra, Hush, Dark, Sight, Attack, Overpass)
+        kinds: tuple[type, ...] = (Level, Extra, Hush, Dark, Sight, Attack, Oddity, Overpass)
         return any(self.of(kind, source, *span) for kind in kinds)
 
 

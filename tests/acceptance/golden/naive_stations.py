@@ -12,6 +12,8 @@ How the file is replayed, in plain words (docs/golden.md has each choice with it
   Each severity has its own hold and settle; the alert shows the highest that is on, and ends when none is.
 - A station is lost 3 h after its last reading (minor), and 4 x 3 h after it (moderate); the next reading ends it.
   It is waited for from the first moment of the replay on, if the catalogue expects it and the file mentions it.
+- Dust (pm25, pm10, each by itself) is stuck once at least six readings in a row have been the same for 6 h (minor) or
+  24 h (moderate) from the first to the newest; half an hour after another value came it ends, or after 24 h goes on.
 - What falls due at the very second of a reading happens before the reading.
 - `value` is the newest reading before that moment (one at that very second comes after); a silence has none.
 """
@@ -49,6 +51,9 @@ RULES: dict[str, tuple[str, bool, list[tuple[str, float, float]]]] = {
 HOLD = timedelta(minutes=30)
 SETTLE = timedelta(hours=1)
 LOST = [("minor", timedelta(hours=3)), ("moderate", timedelta(hours=12))]
+STUCK = [("minor", timedelta(hours=6)), ("moderate", timedelta(hours=24))]
+STUCK_READINGS = 6
+STUCK_SETTLE = timedelta(minutes=30)
 ORDER = ["minor", "moderate", "severe", "extreme"]
 
 Reading = tuple[datetime, float]
@@ -95,6 +100,29 @@ def silences(spoke: list[datetime], after: timedelta, end: datetime) -> list[Spe
     found: list[Spell] = [(earlier + after, later) for earlier, later in pairwise(spoke) if later - earlier >= after]
     if spoke[-1] + after <= end:
         found.append((spoke[-1] + after, None))
+    return found
+
+
+def standstills(readings: list[Reading], after: timedelta, end: datetime) -> list[Spell]:
+    """From when to when a value had been the same for `after`; what moved less than the settle ago is still on."""
+    found: list[Spell] = []
+    row: list[datetime] = []
+    on_since = moved = held = None
+    for moment, value in [*readings, (end, None)]:
+        if on_since is not None and moved is not None and moved + STUCK_SETTLE <= moment:
+            found.append((on_since, moved + STUCK_SETTLE))
+            on_since = moved = None
+        if value is None:
+            break
+        row = [*row, moment] if value == held else [moment]
+        held = value
+        stuck = len(row) >= STUCK_READINGS and moment - row[0] >= after
+        if on_since is None:
+            on_since = moment if stuck else None
+        else:
+            moved = None if stuck else (moved or moment)
+    if on_since is not None:
+        found.append((on_since, None))
     return found
 
 
@@ -152,6 +180,10 @@ def main(path: str) -> dict[str, Any]:
         for station, found in of_rule.items():
             on = {s: spells(found, level, clear, inclusive=inclusive, end=end) for s, level, clear in severities}
             told += episodes(rule, station, on, found)
+    for (station, parameter), found in readings.items():
+        if parameter in ("pm25", "pm10"):
+            on = {severity: standstills(found, after, end) for severity, after in STUCK}
+            told += episodes("station-stuck", f"{station}|{parameter}", on, found)
     for station, moments in spoke.items():
         if station not in NOT_WAITED_FOR:
             on = {severity: silences([begin, *moments], after, end) for severity, after in LOST}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from tests.embedded import near_windows
 from tests.embedded.virtual import Arrival, catalogue
 
 Raw = Mapping[str, Any]
@@ -26,6 +27,8 @@ MEANS: dict[str, Callable[[Any], bool]] = {
     ),
     "rain-hour": lambda e: e.period_s is not None and e.period_s <= 3600,
     "rain-day": lambda e: e.period_s is None or e.period_s > 3600,
+    "pm25-day": lambda e: e.feed == "stations",
+    "o3-eight-hours": lambda e: e.feed == "stations",
     "gia-bay-flood": lambda e: e.source == "kttv:gia-bay",
     "camera-fire-smoke": lambda e: e.kind in ("fire", "smoke") and e.value >= 0.7,
     "brute-force": lambda e: bool(GUESSING.search(e.title or "")),
@@ -46,19 +49,23 @@ def count(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> int:
         return sum(1 for _ in (_late_hours(rule, arrivals) if timed else _silences(rule, arrivals)))
     if kind == "cardinality":
         return _shared(rule, arrivals)
-    wanted = rule["quantity"]
+    wanted = rule["quantity"] if isinstance(rule["quantity"], list) else [rule["quantity"]]
     means = MEANS.get(rule["id"], lambda _: True)
     found = 0
     for one in arrivals.values():
-        events = [a.event for a in one if a.event.quantity == wanted and a.event.quality in ("valid", "suspect")]
+        events = [a.event for a in one if a.event.quantity in wanted and a.event.quality in ("valid", "suspect")]
         # A reading ahead of its receipt by more than five minutes meets no rule.
         events = [e for e in events if means(e) and (e.observed_at - e.received_at).total_seconds() <= 300]
         groups: defaultdict[Any, list[Any]] = defaultdict(list)
         for event in events:
             commune = event.location.commune if event.location else None
-            groups[commune if "commune" in rule.get("by", ()) else ""].append(event)
+            groups[commune if "commune" in rule.get("by", ()) else "", event.quantity].append(event)
         for group in groups.values():
-            found += {"threshold": _levels, "count": _bursts, "match": _matches}[kind](rule, group)
+            if kind == "change" or "aggregate" in rule["condition"]:
+                span = rule["condition"]["over" if kind == "change" else "window"]
+                found += near_windows.episodes(rule, seconds(span), group)
+                continue
+            found += KINDS[kind](rule, group)
     return found
 
 
@@ -118,6 +125,40 @@ def _matches(rule: Raw, events: Sequence[Any]) -> int:
     return found
 
 
+def _runs(rule: Raw, events: Sequence[Any]) -> int:
+    """Readings of one value that stop short of the time asked for by at most a twentieth."""
+    asked = seconds(rule["condition"]["for"]) * min(one["level"] for one in rule["severities"].values())
+    begun, found = 0.0, 0
+    ordered = sorted(events, key=lambda e: e.observed_at)
+    for place, event in enumerate(ordered):
+        at = event.observed_at.timestamp()
+        if not place or event.value != ordered[place - 1].value:
+            begun = at
+        ends = place + 1 == len(ordered) or ordered[place + 1].value != event.value
+        found += ends and asked * (1 - SHORT) <= at - begun < asked
+    return found
+
+
+def _surges(rule: Raw, events: Sequence[Any]) -> int:
+    """Spells in which a count comes within a twentieth of so many times that of the window before, in tenths of it."""
+    window = seconds(rule["condition"]["window"])
+    level = min(one["level"] for one in rule["severities"].values())
+    panes = sorted(event.observed_at.timestamp() // (window / 10) for event in events)
+    near: list[tuple[float, float]] = []
+    for place, pane in enumerate(panes):
+        present = sum(1 for one in panes[: place + 1] if one > pane - 10)
+        before = sum(1 for one in panes[: place + 1] if pane - 20 < one <= pane - 10)
+        if before >= rule["condition"]["min_events"] and present >= level * (1 - SHORT) * before:
+            near.append((pane, present / before))
+    spells: list[list[tuple[float, float]]] = []
+    for one in near:
+        if spells and one[0] - spells[-1][-1][0] <= 10:
+            spells[-1].append(one)
+        else:
+            spells.append([one])
+    return sum(max(figure for _, figure in spell) < level for spell in spells)
+
+
 def _grave(rule: Raw, events: Sequence[Any]) -> int:
     """Signals one step short: not grave enough, or grave but blocked. Those within the settle time are one episode."""
     near = sorted(
@@ -172,3 +213,13 @@ def _silences(rule: Raw, arrivals: Mapping[str, Sequence[Arrival]]) -> Iterator[
         for first, second in pairwise(sorted(arrival.at for arrival in one)):
             if second - first == (limit - 1) * 1000:
                 yield source
+
+
+KINDS: Mapping[str, Callable[[Raw, Sequence[Any]], int]] = {
+    "threshold": _levels,
+    "count": _bursts,
+    "match": _matches,
+    "flatline": _runs,
+    "spike": _surges,
+}
+"""How one group's events are looked at, by the kind of rule."""

@@ -32,6 +32,7 @@ from ioc.alerts.judge import Scene
 from ioc.alerts.plan import Plan
 from ioc.alerts.reading import NEUTRAL, REACHED
 from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import SOURCE
 from ioc.alerts.state import Memory, State
 from ioc.catalogue import Catalogue
 from ioc.events.codec import Observed
@@ -46,12 +47,14 @@ class Engine:
     """The rules of one domain over the province's sources; holds nothing that changes.
 
     `version` (16 hex digits) names rules and schedules together: a state made under another one is brought over by
-    `end` when it is next touched.
+    `end` when it is next touched. Of the rules it takes those of one `stage` (`ioc.alerts.stage`): by source, or by
+    another field, and then the key of a state is the field's value.
     """
 
-    def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain) -> None:
-        plans = [Plan(rule, rules.holidays) for rule in rules.of(domain)]
+    def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain, stage: str = SOURCE) -> None:
+        plans = [Plan(rule, rules.holidays) for rule in rules.of(domain) if rule.stage == stage]
         self._domain: Domain = domain
+        self._first = stage == SOURCE
         self._broken = Plan(rule_error(domain))
         self._overflow = Plan(rule_overflow(domain))
         own = {RULE_ERROR: self._broken, RULE_OVERFLOW: self._overflow}
@@ -85,7 +88,8 @@ class Engine:
         at = epoch_ms(event.observed_at)
         received = at if event.observed_at <= event.received_at else epoch_ms(event.received_at)
         lateness, ahead = self._feeds.get(event.feed, _UNKNOWN)
-        fate = judge(state.watermark, at, received, lateness, ahead)
+        # What was accepted by its source's clock stays so: partitions of the input may lag behind each other.
+        fate = judge(state.watermark, at, received, lateness, ahead) if self._first else "accepted"
         if replay != state.replay and fate != "accepted":
             return fate, out  # A replay of what is past says nothing of a source that lives by another clock.
         state.feed = event.feed
@@ -103,7 +107,7 @@ class Engine:
                 state.watermark = at
                 state.marked = clock
             if event.quality in ("valid", "suspect"):
-                self._judge(state, event, at, clock, out)
+                self._judge(state, event, at, clock, lateness, out)
         state.due = self._due(state, lost)
         return fate, out
 
@@ -174,7 +178,9 @@ class Engine:
         state.lost = lost
         state.last_id = event.id
 
-    def _judge(self, state: State, event: Observed, at: int, clock: int, out: list[Transition]) -> None:
+    def _judge(  # noqa: PLR0917 - the hot path
+        self, state: State, event: Observed, at: int, clock: int, lateness: int, out: list[Transition]
+    ) -> None:
         met = self._index.of(event.quantity)
         past = met.keeps and _is_past(state, event, at)
         memories = state.memories
@@ -195,11 +201,11 @@ class Engine:
                 where = plan.where
                 if where is not None and not where(event):
                     continue
-                scene = scene or Scene(state, event, at, clock, past, out)
+                scene = scene or Scene(state, event, at, clock, past, out, lateness)
                 if not observe(scene, plan, reading):
                     overflowed(scene, self._overflow, plan)
             except Exception as error:  # noqa: BLE001 - whatever one rule does, the next rule and event are judged
-                scene = scene or Scene(state, event, at, clock, past, out)
+                scene = scene or Scene(state, event, at, clock, past, out, lateness)
                 threw(scene, self._broken, plan, error)
         if scene is not None:
             state.timer = first_timer(state)
@@ -236,5 +242,9 @@ def _is_past(state: State, event: Observed, at: int) -> bool:
 
 
 def _version(rules: RuleSet, watched: Mapping[str, Watched]) -> str:
-    waits = [f"{source} {watch.plan.id} {watch.silences}" for source, one in watched.items() for watch in one.watches]
+    waits = [
+        f"{source} {watch.plan.id} {watch.silences} {watch.expect}"
+        for source, one in watched.items()
+        for watch in one.watches
+    ]
     return hashlib.blake2b("\n".join((rules.digest, *waits)).encode(), digest_size=8).hexdigest()

@@ -29,7 +29,6 @@ RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(SEVERI
 MAX_RULES = 10_000
 """Rules in one set: a hundred times what a province needs."""
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){0,47}$")]
-Grouping = Literal["source", "commune"]
 
 
 class Short(BaseModel):
@@ -77,7 +76,8 @@ class Rule(BaseModel):
     quantity: tuple[str, ...] = ()
     """Quantities it reads; none: all of the domain."""
     where: Where = {}
-    by: tuple[Grouping, ...] = ("source",)
+    by: tuple[str, ...] = ("source",)
+    """`[source]`, the source and a field of text, or one field of text alone (then over a topic of its own)."""
     condition: AnyCondition
     severities: dict[Literal["minor", "moderate", "severe", "extreme"], Level] = Field(min_length=1)
     certainty: Certainty
@@ -112,8 +112,8 @@ class Rule(BaseModel):
     @field_validator("by")
     @classmethod
     def _by(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        # The input is partitioned by source: grouping by anything else needs a hop of its own.
-        if given not in (("source",), ("source", "commune"), ("commune",)):
+        # The input is partitioned by one key, by the source or by one field: what groups by two others cannot be.
+        if not given or len(given) > 2 or len(set(given)) < len(given) or (len(given) == 2 and given[0] != "source"):
             raise refuse("by")
         return given
 
@@ -124,8 +124,6 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Rule:
-        if self.by == ("commune",) and self.condition.moved_by != "signals":
-            raise refuse("by", "by")
         CHECKS[self.condition.kind](self)
         surroundings(self)
         return self
@@ -134,6 +132,13 @@ class Rule(BaseModel):
     def kind(self) -> Kind:
         """Which condition it has."""
         return self.condition.kind
+
+    @property
+    def stage(self) -> str:
+        """Where it is judged (`ioc.alerts.stage`): `source`, `by-<field>` or `place`."""
+        if self.condition.moved_by == "signals":
+            return "place"
+        return "source" if self.by[0] == "source" else f"by-{self.by[0]}"
 
     @property
     def momentary(self) -> bool:

@@ -23,14 +23,6 @@ PLACE: Final = "place"
 _BY: Final = "by-"
 
 
-def stage_of(rule: Rule) -> str:
-    """`source`, `by-<field>` or `place`."""
-    kind: str = rule.kind
-    if kind == "near":
-        return PLACE
-    return SOURCE if rule.by[0] == "source" else f"{_BY}{rule.by[0]}"
-
-
 def by_stage(field: str) -> str:
     """The stage of a field; that of the source where it is empty."""
     return f"{_BY}{field}" if field else SOURCE
@@ -38,7 +30,7 @@ def by_stage(field: str) -> str:
 
 def fields_of(rules: RuleSet, domain: Domain) -> tuple[str, ...]:
     """The fields by which rules of the domain are judged over a topic of their own, in order."""
-    stages = {stage_of(rule) for rule in rules.of(domain)}
+    stages = {rule.stage for rule in rules.of(domain)}
     return tuple(sorted(stage.removeprefix(_BY) for stage in stages if stage.startswith(_BY)))
 
 
@@ -61,7 +53,7 @@ class Keys:
         known = readable(domain)
         self.fields = fields_of(rules, domain)
         self._routes = [
-            _Route(known[field], [rule for rule in rules.of(domain) if stage_of(rule) == by_stage(field)])
+            _Route(known[field], [rule for rule in rules.of(domain) if rule.stage == by_stage(field)])
             for field in self.fields
         ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from ioc.alerts.mistake import Mistake, RuleMistakes
 from ioc.alerts.plain_yaml import Stop, read
 from ioc.alerts.rule import RuleSet
+from ioc.alerts.stage import PLACE, SOURCE
 from ioc.catalogue import Catalogue
 from ioc.cli.backtest_run import catalogue_of
 from ioc.settings import ConfigMistakes, load_rules, shipped
@@ -47,6 +49,23 @@ def run_check(rules: Path | None, config: Path | None, lang: Lang) -> None:
         _tell(RuleMistakes(wrong).sentences(lang), len(wrong), lang)
         raise typer.Exit(WRONG)
     print(say("rules.ok", lang, rules=len(found.rules), files=len(texts)))
+    for sentence in stages(found, lang):
+        print(sentence)
+
+
+def stages(rules: RuleSet, lang: Lang) -> Iterator[str]:
+    """Where the rules are judged, one line for each place that has any."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for rule in rules.rules:
+        found[rule.stage, "" if rule.stage in (SOURCE, PLACE) else rule.domain].append(rule.id)
+    for (stage, domain), names in sorted(found.items(), key=lambda one: (one[0][0] != SOURCE, one[0])):
+        if stage == SOURCE:
+            yield say("rules.stage_source", lang, count=len(names))
+        elif stage == PLACE:
+            yield say("rules.stage_place", lang, rules=", ".join(names))
+        else:
+            topic = f"ioc.{domain}.{stage}"
+            yield say("rules.stage_by", lang, field=stage.removeprefix("by-"), topic=topic, rules=", ".join(names))
 
 
 def folder_of(rules: Path | None, config: Path | None) -> Path:

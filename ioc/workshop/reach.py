@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ioc.alerts.fields import nearest
+from ioc.alerts.kinds import Absence
 from ioc.alerts.rule import Rule
 from ioc.alerts.where import Slip
 from ioc.catalogue import Catalogue
@@ -29,6 +30,12 @@ def unmet(rule: Rule, catalogue: Catalogue) -> Iterator[Slip]:
     for name in _texts(rule.where.get("source")):
         if name not in sources and (rule.condition.moved_by == "silence" or not name.startswith(prefixes)):
             yield Slip(("where", "source"), "no_such_source", {"name": name, "nearest": nearest(name, sources)})
+    if isinstance(rule.condition, Absence) and rule.condition.period == "schedule":
+        asked = [name for name in _texts(rule.where.get("feed")) if name in names] or names
+        if not any(
+            catalogue.expect_of(feed, source) for feed in feeds if feed.name in asked for source in feed.sources
+        ):
+            yield Slip(("condition", "period"), "nobody_due", {})
     if (
         rule.condition.moved_by == "silence"
         and not rule.where

@@ -12,7 +12,7 @@ from ioc.alerts.engine import Engine
 from ioc.alerts.parse import parse
 from ioc.alerts.rule import Rule, RuleSet
 from ioc.alerts.sentence import sentence
-from ioc.alerts.stage import SOURCE, stage_of
+from ioc.alerts.stage import SOURCE
 from ioc.catalogue import Expect
 from ioc.events.domains import DOMAINS
 from ioc.events.envelope import Location
@@ -113,8 +113,8 @@ def play(name: str, script: Script) -> list[tuple[str, str]]:
     registry = catalogue(rule.domain, source)
     due = {"name": rule.where.get("feed", "tried"), "expect": Expect.model_validate({"every": "1h", "grace": "20m"})}
     registry = registry.model_copy(update={"feeds": (registry.feeds[0].model_copy(update=due),)})
-    key = source if stage_of(rule) == SOURCE else "198.51.100.7"
-    line = Timeline(ruleset=RuleSet([rule]), registry=registry, source=key, stage=stage_of(rule))
+    key = source if rule.stage == SOURCE else "198.51.100.7"
+    line = Timeline(ruleset=RuleSet([rule]), registry=registry, source=key, stage=rule.stage)
     for minute, value, fields in script:
         line.at(minute)
         line.ticks() if value is None else line.reads(value, **fields)

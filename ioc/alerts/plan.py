@@ -49,7 +49,7 @@ class Plan:
         self.id = rule.id
         self.shape = rule.shape
         self.where: Test | None = compile_among(rule.where, met_by(rule.condition, rule.domain))
-        self.plain = rule.by == ("source",)
+        self.plain = len(rule.by) == 1
         self.ranks: tuple[int, ...] = tuple(rank for rank, _ in rule.levels)
         self.hold = rule.hold * 1000
         self.settle = rule.settle * 1000

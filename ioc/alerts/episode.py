@@ -43,6 +43,8 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
     before = 0
     if memory is not None:
         before = memory.timer
+        if plan.flap_ms:
+            memory.lateness = max(memory.lateness, scene.lateness)
         if not plan.judge.observe(memory, plan, scene, reading):
             return True
     elif reading < REACHED:
@@ -51,7 +53,7 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
         count = 0 if plan.field is None else state.groups.get(plan.id, 0)
         if count >= plan.rule.max_groups:
             return False
-        memory = Memory(plan.shape, group, event.drill)
+        memory = Memory(plan.shape, group, event.drill, lateness=scene.lateness if plan.flap_ms else 0)
         if not plan.judge.observe(memory, plan, scene, reading):
             return True
         state.memories[key] = memory
@@ -115,7 +117,7 @@ def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[
             memory.flapping = False
     if memory.level or memory.since != NEVER:
         return
-    forgotten = flap.forgotten_at(memory.openings, plan.flap_ms) if memory.openings else 0
+    forgotten = flap.forgotten_at(memory.openings, plan.flap_ms, memory.lateness) if memory.openings else 0
     if forgotten and (watch is None or forgotten <= now):
         memory.openings = []
         forgotten = 0
@@ -128,8 +130,8 @@ def advance(state: State, key: str, plan: Plan, now: int, clock: int, out: list[
         return
     else:
         # Nothing is left but the openings; the next one begins with evidence of its own.
-        state.memories[key] = Memory(plan.shape, memory.group, memory.drill, openings=memory.openings)
-        memory = state.memories[key]
+        left = Memory(plan.shape, memory.group, memory.drill, openings=memory.openings, lateness=memory.lateness)
+        memory = state.memories[key] = left
     memory.timer = timer(memory, plan)
 
 
@@ -137,7 +139,7 @@ def timer(memory: Memory, plan: Plan) -> int:
     """When something next changes by the passing of time alone, or openings are forgotten; 0 = not."""
     due = plan.judge.timer(memory, plan)
     if plan.flap_ms and memory.openings and not memory.level and not memory.pending:
-        forgotten = flap.forgotten_at(memory.openings, plan.flap_ms)
+        forgotten = flap.forgotten_at(memory.openings, plan.flap_ms, memory.lateness)
         due = min(due, forgotten) if due else forgotten
     return due
 

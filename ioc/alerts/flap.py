@@ -26,11 +26,10 @@ def opened(openings: list[int], at: int, opens: int, within: int) -> bool:
     """Note an opening at `at`; whether it makes the alert flapping. Times and `within` in milliseconds."""
     openings.append(at)
     openings.sort()
-    newest = openings[-1]
-    openings[:] = [one for one in openings if one >= newest - within][-opens:]
-    return len(openings) >= opens
+    del openings[:-opens]
+    return sum(1 for one in openings if one >= at - within) >= opens
 
 
-def forgotten_at(openings: list[int], within: int) -> int:
-    """When the newest opening is no longer remembered; 0 where none is."""
-    return openings[-1] + within + 1 if openings else 0
+def forgotten_at(openings: list[int], within: int, lateness: int) -> int:
+    """When no opening is remembered any more, as an event may still come `lateness` late; 0 where none is."""
+    return openings[-1] + within + lateness + 1 if openings else 0

@@ -20,12 +20,16 @@ Step = tuple[int, int]
 """One change: when (event time), and the rank that stood until then; the memory holds the one that stands now."""
 
 
-def observe(memory: Memory, plan: Plan, at: int, reading: int) -> None:
-    """Take in what one event says (`ioc.alerts.conditions.value`) of the group at `at`; nothing fires yet."""
+def observe(memory: Memory, plan: Plan, at: int, reading: int, *, by_event: bool = True) -> None:
+    """Take in what one event says (`ioc.alerts.reading`) of the group at `at`; nothing fires yet.
+
+    `by_event` is False where a figure has moved by the passing of time alone: with active hours that begins nothing,
+    or the first pane to leave within them would begin what events outside them came to.
+    """
     reach, stay = reading >> 3, reading & 7
     level, since, below = memory.level, memory.since, memory.below
     # Outside its active hours nothing begins and nothing rises; what is contrary, or still stands, counts as ever.
-    quiet = plan.active is not None and not plan.active(at)
+    quiet = plan.active is not None and not (by_event and plan.active(at))
     if plan.momentary:
         for rank in plan.ranks:
             if rank > level and (quiet or rank > reach):

@@ -92,6 +92,8 @@ class Memory(msgspec.Struct, array_like=True, gc=False):
     openings: list[int] = []
     """When alerts opened lately, where the rule watches for flapping."""
     flapping: bool = False
+    lateness: int = 0
+    """How late (ms) its events may come; kept where the rule watches for flapping."""
 
     @property
     def pending(self) -> bool:

@@ -68,8 +68,20 @@ def test_a_calm_group_is_forgotten_once_its_openings_are_old() -> None:
     assert due(line.state) != 0
 
     line.reload().at(40).ticks()
+    assert live(line.state), "an event may still come ten minutes late"
+    line.at(41).ticks()
 
     assert not live(line.state)
+
+
+def test_an_opening_that_comes_late_still_finds_those_before_it() -> None:
+    moments = {"quantity": [], "condition": {"kind": "match", "when": {"value": 1}}, "severities": {"minor": {}}}
+    line = Timeline({**moments, **FLAPS, "settle": "1m"}).at(0).reads(1).at(5).reads(1).at(36).ticks().reads(0)
+
+    line.reads(1, ago=7)
+
+    assert line.last.flapping
+    assert line.told[-1] == (29, "fired", "minor")
 
 
 def test_the_next_opening_brings_evidence_of_its_own() -> None:

@@ -74,11 +74,11 @@ class Spikes(Windowed):
         yield from super().advance(memory, plan, now)
         self._rest(memory)
 
-    def _say(self, memory: Memory, plan: Plan, at: int) -> None:
+    def _say(self, memory: Memory, plan: Plan, at: int, *, by_event: bool) -> None:
         # What passes from one window to the next may raise the figure too: such an alert is named by its moment.
         self._rest(memory)
         stood = memory.opener
-        super()._say(memory, plan, at)
+        super()._say(memory, plan, at, by_event=by_event)
         if stood is not None and memory.opener is None:
             memory.opener = stood
             self._rest(memory)

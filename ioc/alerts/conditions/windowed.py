@@ -93,7 +93,7 @@ class Windowed(Judge):
         if not self.take(memory, scene.event, scene.at, now):
             return False
         memory.at = now
-        self._say(memory, plan, now)
+        self._say(memory, plan, now, by_event=True)
         if memory.opener is None:
             picture.forget_before(memory, now - self.panes * self.pane)
         if self.whole or self.speaks(scene.event):
@@ -104,7 +104,7 @@ class Windowed(Judge):
             memory.opener = picture.opener(scene.event, scene.at)
         return True
 
-    def _say(self, memory: Memory, plan: Plan, at: int) -> None:
+    def _say(self, memory: Memory, plan: Plan, at: int, *, by_event: bool) -> None:
         calm = not memory.level and memory.since == NEVER
         if calm:
             memory.opener = None  # What began the condition before is over.
@@ -114,7 +114,7 @@ class Windowed(Judge):
         memory.value = figure
         # A calm figure in a calm memory: what nearly every event finds.
         if not calm or (-figure if self.falling else figure) > self.floor:
-            severity.observe(memory, plan, at, self.held(figure))
+            severity.observe(memory, plan, at, self.held(figure), by_event=by_event)
 
     def _next(self, memory: Memory, plan: Plan) -> tuple[int, bool]:
         """When something changes by itself (0 = not), and whether it is a pane that leaves."""
@@ -142,7 +142,7 @@ class Windowed(Judge):
             before = memory.level
             if leaves:
                 self.expire(memory, at)
-                self._say(memory, plan, at)
+                self._say(memory, plan, at, by_event=False)
                 if memory.opener is None and memory.pending:
                     memory.opener = self.begun(memory, at)
             else:

@@ -135,7 +135,9 @@ def alerts(rule: Rule, readings: Sequence[Reading], horizon: int, *, momentary: 
         if one.told > horizon:
             break
         ladder.until(one.told)
-        awake = active(rule.get("active"), one.at)
+        # With hours of its own a rule is begun by events alone, not by what leaves its window.
+        by_time = one.place < 0 and not momentary and "active" in rule
+        awake = active(rule.get("active"), one.at) and not by_time
         if one.past:
             ladder.breaks(one, newest)
         elif momentary:

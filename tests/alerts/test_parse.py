@@ -75,14 +75,14 @@ BAD: dict[str, tuple[str, str, int, str, str]] = {
     "a brace left open": ("{vi: Gọi, en: Call}", "{vi: Gọi, en: Call", 15, "-", "not_yaml"),
     "a control character": ("Bụi", "B\x07", 3, "-", "not_yaml"),
     "another key beside rules": ("rules:", "version: 1\nrules:", 1, "rules", "rules_list"),
-    "a key that is a number": ("    hold: 30m", "    7: 30m", 2, "-", "key_is_text"),
+    "a key that is a number": ("    hold: 30m", "    7: 30m", 11, "-", "key_is_text"),
     "a match with levels": ("condition: {kind: threshold, compare: above}", MATCH, 8, "dust.severities.moderate.level", "not_for_kind"),
     "an absence with a hold": ("condition: {kind: threshold, compare: above}", "condition: {kind: absence, period: lost}",
                                8, "dust.severities.moderate.clear", "not_for_kind"),
     "half a count": ("condition: {kind: threshold, compare: above}\n    severities:\n      moderate: {level: 80,",
                      "condition: {kind: count, window: 2m}\n    severities:\n      moderate: {level: 80.5,",
                      8, "dust.severities.moderate.level", "whole_number"),
-    "a number of a thousand digits": ("level: 150", f"level: {'9' * 5000}", 1, "-", "not_yaml"),
+    "a number of a thousand digits": ("level: 150", f"level: {'9' * 5000}", 9, "-", "not_yaml"),
 }  # fmt: skip
 
 

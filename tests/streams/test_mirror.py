@@ -20,10 +20,11 @@ from ioc.alerts.alert import decode, encode
 from ioc.embedded.broker import Broker
 from ioc.embedded.journal import Journal
 from ioc.errors import Permanent, Retryable
-from ioc.streams import admin, changelog, holes
+from ioc.streams import admin, changelog, holes, in_force
 from ioc.streams.changelog import NO_STAMP
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
+from ioc.streams.in_force import RULES_KEY, InForce, Since
 from ioc.streams.inlet import Inlet
 from ioc.streams.mirror import Mirror, kept
 from ioc.streams.publish import Publisher, Record
@@ -169,6 +170,16 @@ async def test_while_nothing_ran_nobodys_silence_counts(path: Path) -> None:
         clock = (await third.fold()).clock
         assert clock is not None
         assert clock.lost == 60_000 + 2 * off
+
+
+async def test_which_rules_held_from_where_is_forgotten_with_the_log_it_speaks_of(path: Path) -> None:
+    async with cluster(path) as first:
+        held = InForce(Since(-1, 5, "a"), Since(7, 6, "b"))
+        await first.send(TOPIC, state("a", 1, 1), Record(RULES_KEY, in_force.encode(held.record(1, "0" * 32, 0))))
+
+    async with cluster(path, NOW + timedelta(hours=1)) as second:
+        fold = await second.fold()
+        assert (fold.rules, fold.unreadable, set(fold.winners)) == (None, 0, {"a"})
 
 
 async def test_a_state_that_cannot_be_read_is_left_out_and_counted(path: Path) -> None:

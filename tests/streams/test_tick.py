@@ -8,10 +8,12 @@ import pytest
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.streams import tick
-from ioc.streams.headers import Header
+from ioc.streams.editions import Editions
+from ioc.streams.headers import Header, order_header
 from ioc.streams.holes import CHANGES, CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
 from ioc.streams.inlet import Inlet
 from ioc.streams.tick import Ticker
+from tests.streams.memory_log import MemoryLog
 
 
 class Writer:
@@ -65,6 +67,67 @@ async def test_it_goes_on_through_outages(monkeypatch: pytest.MonkeyPatch) -> No
     writer.down = False
     await asyncio.wait_for(ticked.wait(), 5)
     running.cancel()
+
+
+class Ordered(Editions):
+    """Knows one order after the other."""
+
+    def __init__(self) -> None:
+        super().__init__("nowhere", MemoryLog())
+        self.number = 0
+
+    def order(self) -> None:
+        self.number += 1
+        self.ordered.set()
+
+    def headers(self) -> Sequence[Header]:
+        return [order_header(self.number, "a")] if self.number else []
+
+
+class Telling(Writer):
+    """Keeps what ticks say beside the time; `ticked` is set by each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[Sequence[Header]] = []
+        self.ticked = asyncio.Event()
+
+    async def publish_ticks(
+        self, domain: Domain, clock: int = 0, replay: str = "", more: Sequence[Header] = (), by: str = ""
+    ) -> Mapping[int, int]:
+        self.said.append(more)
+        self.ticked.set()
+        return await super().publish_ticks(domain, clock, replay, (), by)
+
+
+async def test_a_new_order_is_named_at_once_and_the_beat_stays_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "PERIOD_MS", 60_000)  # nothing but orders makes a tick here
+    writer, editions = Telling(), Ordered()
+    running = asyncio.create_task(Ticker([Inlet("camera")], writer, lambda *_: None, editions).run())
+    for _ in range(4):
+        await asyncio.wait_for(writer.ticked.wait(), 5)
+        writer.ticked.clear()
+        editions.order()
+    await asyncio.wait_for(writer.ticked.wait(), 5)
+    running.cancel()
+    assert writer.said == [[], *([order_header(number, "a")] for number in (1, 2, 3, 4))]
+
+
+async def test_many_orders_do_not_put_off_the_next_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "PERIOD_MS", 200)
+    writer, editions = Telling(), Ordered()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    running = asyncio.create_task(Ticker([Inlet("camera")], writer, lambda *_: None, editions).run())
+    for _ in range(50):
+        await asyncio.wait_for(writer.ticked.wait(), 5)
+        writer.ticked.clear()
+        editions.order()
+    for _ in range(2):  # the last order, and a beat
+        await asyncio.wait_for(writer.ticked.wait(), 5)
+        writer.ticked.clear()
+    running.cancel()
+    assert loop.time() - began < 5  # and not after fifty beats
 
 
 def test_a_pause_between_ticks_is_a_hole_less_one_period() -> None:

@@ -248,6 +248,15 @@ class Standing(NamedTuple):
     expected_at: datetime | None
 
 
+class AirPoint(NamedTuple):
+    """The hourly VN_AQI of one station: 0 to 500, and the pollutant that decides."""
+
+    source: str
+    at: datetime
+    value: int
+    pollutant: str
+
+
 @runtime_checkable
 class AlertHistory(Protocol):
     """A history that also keeps how alerts changed, for walls that ask nobody else.
@@ -261,6 +270,10 @@ class AlertHistory(Protocol):
 
     async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
         """Keep how the desk and the feeds stand at a moment. Raises as `History.write`."""
+        ...
+
+    async def air(self, points: Sequence[AirPoint]) -> None:
+        """Keep indices of the air; one told again replaces what it was. Raises as `History.write`."""
         ...
 
 

@@ -23,6 +23,7 @@ from ioc.events.domains import DOMAINS
 from ioc.events.envelope import FATES, SEVERITIES, Certainty, Flag, Reason
 
 ROOT = Path(words.__file__).parent
+WALLS = ROOT.parent / "dashboards"
 PAGES = "console."
 """What `ioc.console.visit` puts before a key, so that pages name their texts without it."""
 ERRORS = {"IocError", "Retryable", "Permanent", "Unreadable"}
@@ -41,7 +42,9 @@ FAMILIES = {
 
 @cache
 def trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted([*ROOT.rglob("*.py"), *WALLS.glob("*.py")])
+    }
 
 
 def constants() -> Iterator[str]:

@@ -18,6 +18,7 @@ from ioc import words
 from ioc.cli import operate, rules_live
 from ioc.cli.author import rules
 from ioc.cli.convert import convert
+from ioc.cli.dashboards import dashboards
 from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
 from ioc.cli.schema import schema
@@ -39,6 +40,7 @@ app.add_typer(feeds, name="feeds")
 rules.command("apply")(rules_live.apply)
 rules.command("log")(rules_live.log)
 app.add_typer(rules, name="rules")
+app.add_typer(dashboards, name="dashboards")
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -1,13 +1,15 @@
-"""How desk and feeds stand, told to a history that walls read: every few seconds, calm or not."""
+"""How desk, feeds and air stand, told to a history that walls read: every few seconds, calm or not."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from ioc.console.air import indices
 from ioc.console.deps import Deps
 from ioc.console.feeds import FeedState, Freshness, judge_all
 from ioc.desk import board
@@ -18,6 +20,8 @@ from ioc.ports import AlertHistory, Standing, Waiting
 
 log = logging.getLogger(__name__)
 EVERY_S = 10.0
+AIR_EVERY = 30
+"""Every so many tellings the air's indices are worked out: they change once an hour, or when a late reading comes."""
 STATES: dict[Freshness, Literal[0, 1, 2] | None] = {
     "on_time": 0,
     "late": 1,
@@ -55,9 +59,11 @@ async def tell_walls(deps: Deps, history: AlertHistory) -> None:
     """Tell until cancelled; what history does not take is not kept for later: the next telling says how it is then."""
     since = deps.desk.clock.now()
     failing = False
-    while True:
+    for nth in itertools.count():
         try:
             await _tell(deps, history, since)
+            if nth % AIR_EVERY == 0:
+                await history.air(await indices(deps.history, deps.desk.clock.now()))
             failing = False
         except Retryable as error:
             if not failing:

@@ -33,6 +33,7 @@ from ioc.events.envelope import clip
 from ioc.ports import (
     LATEST_LIMIT,
     LIVE,
+    AirPoint,
     Clock,
     CountBy,
     Freshness,
@@ -50,7 +51,7 @@ from ioc.ports import (
 from ioc.sinks import influxql
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
-from ioc.sinks.standing_points import standing_lines
+from ioc.sinks.standing_points import air_line, standing_lines
 
 BLOCK = 5_000
 """Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
@@ -167,6 +168,10 @@ class InfluxHistory:
     async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
         """See `ioc.ports.AlertHistory.stand`."""
         await self._settle(self._config.bucket, list(map(_Line, standing_lines(at, waiting, feeds))))
+
+    async def air(self, points: Sequence[AirPoint]) -> None:
+        """See `ioc.ports.AlertHistory.air`."""
+        await self._settle(self._config.bucket, [_Line(air_line(point)) for point in points])
 
     def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:
         """Sources heard in a minute of which history does not know yet."""

@@ -1,6 +1,6 @@
-"""How the desk and the feeds stand, for walls: measurement `desk` per severity, measurement `feed` per feed.
+"""What walls are told beside events and alerts: `desk` per severity, `feed` per feed, `air` per station.
 
-Both are written every few seconds whether anything changed or not, so a wall can tell a calm hour from a monitor that
+The first two are written every few seconds whether anything changed or not, so a wall can tell a calm hour from a monitor that
 has stopped: a tile whose newest point is old has no data.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ioc.ports import Standing, Waiting
+from ioc.ports import AirPoint, Standing, Waiting
 from ioc.sinks.fields import epoch_ms, quoted, tag
 
 DESK = "desk"
@@ -17,6 +17,8 @@ DESK = "desk"
 FEED = "feed"
 """Tags `feed`, `domain`; text `title`, integers `state` (0 on time, 1 late, 2 lost, 3 unknown), `age_s` since it was last
 heard and `due_s` until it is expected (negative where overdue), both absent where it was never heard."""
+AIR = "air"
+"""Tag `source`; integer `vn_aqi` and text `pollutant`, at the end of the hour it is of."""
 UNKNOWN = 3
 
 
@@ -34,3 +36,9 @@ def standing_lines(at: datetime, waiting: Iterable[Waiting], feeds: Iterable[Sta
             fields.append(f"due_s={(epoch_ms(feed.expected_at) - now) // 1000}i")
         tags = tag("domain", feed.domain) + tag("feed", feed.feed)
         yield f"{FEED}{tags} {','.join(fields)} {now}000000".encode("utf-8", "replace")
+
+
+def air_line(point: AirPoint) -> bytes:
+    """One line of line protocol."""
+    fields = f"vn_aqi={point.value}i,pollutant={quoted(point.pollutant)}"
+    return f"{AIR}{tag('source', point.source)} {fields} {epoch_ms(point.at)}000000".encode("utf-8", "replace")

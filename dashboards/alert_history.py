@@ -1,0 +1,24 @@
+"""Wall 7, how alerts went: what stood when by rule and by commune, how many opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dashboards import ask, look
+from dashboards.ask import Ask
+from dashboards.panels import Panel, Place, chart, timeline
+from dashboards.wall import Wall
+from ioc.words import Lang, say
+
+
+def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
+    """Two timelines, one count."""
+    marks = [look.ranks(lang), look.ended(lang), look.no_data(lang)]
+    for nth, by in enumerate(("rule", "commune")):
+        wanted = Ask(ask.timeline(by), "time_series", f"$tag_{by}")
+        yield timeline(say(f"walls.history.{by}", lang), Place(0, 10 * nth, 24, 10), wanted, marks)
+    opened = Ask(ask.fired_per_hour(), "time_series", "$tag_severity")
+    yield chart(say("walls.history.opened", lang), Place(0, 20, 24, 8), [opened], "none", bars=True)
+
+
+WALL = Wall("alert-history", panels, span="now-7d", refresh="1m")

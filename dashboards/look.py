@@ -1,0 +1,122 @@
+"""How walls look: colours that a colour-blind eye keeps apart, always with a word or a sign beside them.
+
+The four severities are dark blue, pale blue, orange and dark red: every pair stays at least 38 apart (CIE76) for
+protan, deutan and tritan vision, where Grafana's own green, yellow, orange and red fall to 8. Official scales keep
+their own colours and their own names, and never stand beside a severity in one tile.
+
+Sizes are for a 55-inch screen of 1920 x 1080 read from five metres: key figures 96 px, text 36 px at least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.models import dashboard as models
+
+from ioc.indices.air_quality import BANDS
+from ioc.words import Lang, say
+
+COLUMNS: Final = 24
+ROWS: Final = 28
+"""Grid rows of 38 px that a screen of 1080 px holds without scrolling, in kiosk mode."""
+KEY_PX: Final = 120
+TEXT_PX: Final = 36
+CELL_PX: Final = 36
+
+SEVERITY: Final = (
+    ("minor", "dark-blue", "●"),
+    ("moderate", "super-light-blue", "■"),
+    ("severe", "orange", "▲"),
+    ("extreme", "dark-red", "◆"),
+)
+"""CAP severity, colour, sign; place + 1 is its rank."""
+UNKNOWN: Final = "#6b6b6b"
+"""Grey is for what nobody knows, and for nothing else."""
+CALM: Final = "#1f4e79"
+GOOD: Final = "blue"
+LATE: Final = "orange"
+LOST: Final = "dark-red"
+
+
+def missing(lang: Lang) -> str:
+    """What stands where a value should: a loss of data, never zero."""
+    return say("walls.no_data", lang)
+
+
+def no_data(lang: Lang) -> models.ValueMapping:
+    """A null is a loss of data and says so, never zero and never green."""
+    result = models.ValueMappingResult(text=missing(lang), color=UNKNOWN, index=0)
+    return models.SpecialValueMap(
+        options=models.DashboardSpecialValueMapOptions(match=models.SpecialValueMatch.NULL_AND_NAN, result=result)
+    )
+
+
+def ranks(lang: Lang) -> models.ValueMapping:
+    """Ranks 1 to 4 as sign, word and colour of a severity."""
+    options = {
+        str(rank): models.ValueMappingResult(text=f"{sign} {say(f'severity.{name}', lang)}", color=colour, index=rank)
+        for rank, (name, colour, sign) in enumerate(SEVERITY, 1)
+    }
+    return models.ValueMap(options=options)
+
+
+def freshness(lang: Lang) -> models.ValueMapping:
+    """States of a feed against its schedule."""
+    states = (("on_time", GOOD, "✔"), ("late", LATE, "◔"), ("lost", LOST, "✖"), ("unknown", UNKNOWN, "?"))
+    options = {
+        str(nth): models.ValueMappingResult(text=f"{sign} {say(f'walls.feed.{name}', lang)}", color=colour, index=nth)
+        for nth, (name, colour, sign) in enumerate(states)
+    }
+    return models.ValueMap(options=options)
+
+
+def hex_of(colour: tuple[int, int, int]) -> str:
+    """A colour as Grafana writes it."""
+    return "#" + "".join(f"{part:02x}" for part in colour)
+
+
+def aqi(lang: Lang) -> list[models.ValueMapping]:
+    """Bands of VN_AQI in the decision's own colours; the band's name stands before the number."""
+    found: list[models.ValueMapping] = []
+    low = 0
+    for nth, band in enumerate(BANDS):
+        result = models.ValueMappingResult(
+            text=say(f"walls.aqi.{band.name}", lang), color=hex_of(band.colour), index=nth
+        )
+        options = models.DashboardRangeMapOptions(from_val=float(low), to=float(band.top), result=result)
+        found.append(models.RangeMap(options=options))
+        low = band.top + 1
+    return found
+
+
+def ended(lang: Lang) -> models.ValueMapping:
+    """Rank 0: nothing stands."""
+    return models.ValueMap(options={"0": models.ValueMappingResult(text=say("walls.ended", lang), color=CALM, index=9)})
+
+
+def painted_by(panel: Any, column: str, mappings: Sequence[models.ValueMapping]) -> Any:
+    """The column's cells in the colours and words of these mappings."""
+    cell = {"type": "color-background", "mode": "basic"}
+    properties = [
+        models.DynamicConfigValue(id_val="mappings", value=list(mappings)),
+        models.DynamicConfigValue(id_val="custom.cellOptions", value=cell),
+    ]
+    return panel.override_by_name(column, properties)
+
+
+def steps(*levels: tuple[float | None, str]) -> builders.ThresholdsConfig:
+    """Thresholds; the first level is None and stands for everything below the second."""
+    made = [models.Threshold(value=value, color=colour) for value, colour in levels]
+    return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(made)
+
+
+def fixed(colour: str) -> builders.FieldColor:
+    """One colour, whatever the value."""
+    return builders.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(colour)
+
+
+def by_steps() -> builders.FieldColor:
+    """The colour of the threshold that a value has reached."""
+    return builders.FieldColor().mode(models.FieldColorModeId.THRESHOLDS)

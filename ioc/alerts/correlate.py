@@ -4,7 +4,8 @@ As pure as `ioc.alerts.engine`, and with the same ladder of severities. A state 
 its grid: the triggers that lie in it, and the partners that lie within reach of it. So a signal may go into several
 states (`SignalEngine.keys`), and each state can be judged, written and loaded by itself.
 
-A pair speaks for its moment: an alert ends `settle` after the last one. The signals of a drill meet only those of
+A pair speaks for the moment at which the later of its two sides began (event time); the alert ends when nothing further
+has been heard for `settle` (log clock: the sources of the two sides have no common time). The signals of a drill meet only those of
 drills; those of a replay meet nobody, for nothing ticks in its time here.
 """
 
@@ -118,12 +119,9 @@ class SignalEngine:
         out = list(self.end(state, clock))
         one = self._rules[state.rule]
         self._pass(state, one, clock, out)
-        fate: Fate = "late"
-        if not pairs.too_late(signal.at, one.reach, clock):
-            fate = "accepted"
-            self._judge(state, one, signal, clock, out)
+        self._judge(state, one, signal, clock, out)
         state.due = _due(state, one.reach)
-        return fate, out
+        return "accepted", out
 
     def tick(self, state: NearState, clock: int) -> Sequence[Transition]:
         """Let time pass up to `clock`."""
@@ -169,9 +167,9 @@ class SignalEngine:
         if rank and signal.lat is not None and signal.lon is not None:
             square = one.grid.square(Point(signal.lat, signal.lon))
             if one.key(square, drill=signal.drill) == state.key:
-                self._take(state, one, pairs.seen(signal, rank, judge.group(signal)), clock, out, trigger=True)
+                self._take(state, one, pairs.seen(signal, rank, judge.group(signal), clock), clock, out, trigger=True)
         if judge.meets(signal):
-            self._take(state, one, pairs.seen(signal, 0, ""), clock, out, trigger=False)
+            self._take(state, one, pairs.seen(signal, 0, "", clock), clock, out, trigger=False)
 
     def _take(
         self, state: NearState, one: _Near, found: Seen | None, clock: int, out: list[Transition], *, trigger: bool
@@ -195,24 +193,24 @@ class SignalEngine:
         memory = matter.memory
         if trigger.reach > memory.level:
             memory.keep = Meeting(pair.km, pair.gap, partner.source, partner.title)
-        severity.observe(memory, one.plan, pair.at, reading_of(trigger.reach))
+        severity.observe(memory, one.plan, clock, reading_of(trigger.reach))
+        memory.at = pair.at
         memory.last_seen = max(memory.last_seen, pair.at)
         _note(memory, pair)
-        self._advance(state, one, trigger.group, max(clock, pair.at), clock, out)
+        self._advance(state, one, trigger.group, clock, out)
 
     def _pass(self, state: NearState, one: _Near, clock: int, out: list[Transition]) -> None:
         for group, matter in list(state.matters.items()):
             if 0 < matter.memory.timer <= clock:
-                self._advance(state, one, group, clock, clock, out)
+                self._advance(state, one, group, clock, out)
         pairs.forget(state.triggers, one.reach, clock)
         pairs.forget(state.partners, one.reach, clock)
 
-    def _advance(  # noqa: PLR0917 - as `ioc.alerts.episode.advance`
-        self, state: NearState, one: _Near, group: str, now: int, clock: int, out: list[Transition]
-    ) -> None:
+    def _advance(self, state: NearState, one: _Near, group: str, clock: int, out: list[Transition]) -> None:
         matter = state.matters[group]
         memory = matter.memory
-        for at, before in severity.advance(memory, one.plan, now):
+        for moved, before in severity.advance(memory, one.plan, clock):
+            at = memory.at if memory.level > before else moved
             out.append(picture.moved(_whose(matter), memory, one.plan, before=before, at=at, clock=clock))
         if not memory.level and not memory.pending:
             del state.matters[group]

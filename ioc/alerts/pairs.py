@@ -5,9 +5,10 @@ signals it gives: each of them widens the span in which it is known to have stoo
 places lie within `km` and their spans within `window`; a pair speaks once, for the moment at which the later of the
 two began.
 
-Time is the log clock, because the two sides have sources and delays of their own: a satellite's pass is published
-hours after it. What ended more than `wait` before the clock comes too late and is not judged; so nothing need be
-remembered for longer than `wait + window` after it ended. Times and spans are in milliseconds, distances in km.
+What happened when is event time; how long something is remembered is log time, because the two sides have sources and
+delays of their own: a satellite's pass is published hours after it. Two alerts are seen together if no more than `wait`
+lies between the signals that tell of them, whatever they say of the past. Times and spans are in milliseconds,
+distances in km.
 """
 
 from __future__ import annotations
@@ -21,15 +22,19 @@ from ioc.alerts.signal import Signal
 from ioc.places.geometry import Point, distance_km
 
 MANY: Final = 64
-"""Alerts remembered of one side in one cell; the one that ended first leaves first. Starting value."""
+"""Alerts remembered of one side in one cell; the one heard of longest ago leaves first. Starting value."""
 
 
 class Seen(msgspec.Struct, array_like=True, gc=False):
-    """One alert as one side remembers it; `reach` is the rank it speaks for (triggers only)."""
+    """One alert as one side remembers it; `reach` is the rank it speaks for (triggers only).
+
+    `since` to `at` is its span; `heard` the log clock of its newest signal.
+    """
 
     id: str
     since: int
     at: int
+    heard: int
     lat: float
     lon: float
     reach: int
@@ -58,21 +63,22 @@ class Pair(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """How far apart the two may lie, and how late they may come."""
+    """How far apart the two may lie, and how far apart they may be heard of."""
 
     km: float
     window: int
     wait: int
 
 
-def seen(signal: Signal, reach: int, group: str) -> Seen | None:
-    """What is kept of a signal; None where it has no place."""
+def seen(signal: Signal, reach: int, group: str, clock: int) -> Seen | None:
+    """What is kept of a signal read at `clock`; None where it has no place."""
     if signal.lat is None or signal.lon is None:
         return None
     return Seen(
         signal.alert_id,
         signal.since,
         signal.at,
+        clock,
         signal.lat,
         signal.lon,
         reach,
@@ -86,18 +92,13 @@ def seen(signal: Signal, reach: int, group: str) -> Seen | None:
     )
 
 
-def too_late(at: int, reach: Reach, clock: int) -> bool:
-    """Whether what ended at `at` is judged no more."""
-    return at < clock - reach.wait
-
-
 def gone(one: Seen, reach: Reach) -> int:
-    """The first log clock at which nothing that is on time can be near it any more."""
-    return one.at + reach.wait + reach.window + 1
+    """The first log clock at which it is not remembered any more."""
+    return one.heard + reach.wait + 1
 
 
 def forget(side: list[Seen], reach: Reach, clock: int) -> None:
-    """Drop what nothing can be near any more."""
+    """Drop what was heard of too long ago."""
     side[:] = [one for one in side if gone(one, reach) > clock]
 
 
@@ -107,9 +108,10 @@ def remember(side: list[Seen], one: Seen) -> tuple[Seen | None, Seen]:
     if before is None:
         side.append(one)
         if len(side) > MANY:
-            side.remove(min(side, key=lambda known: (known.at, known.id)))
+            side.remove(min(side, key=lambda known: (known.heard, known.id)))
         return None, one
-    now = msgspec.structs.replace(before, at=max(before.at, one.at), reach=max(before.reach, one.reach))
+    grown = max(before.at, one.at), max(before.reach, one.reach)
+    now = msgspec.structs.replace(before, at=grown[0], reach=grown[1], heard=one.heard)
     side[side.index(before)] = now
     return before, now
 

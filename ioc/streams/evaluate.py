@@ -1,7 +1,7 @@
 """Role evaluate: events of one domain -> states, transitions, rejects; nothing lost, nothing twice.
 
 Per chunk: judge in memory; write the ids that were seen, acked; write the changed states with their outboxes, acked;
-write transitions and rejects, acked; ack the chunk. Whatever fails leaves as an exception, and the process ends
+write transitions, signals and rejects, acked; ack the chunk. Whatever fails leaves as an exception, and the process ends
 without committing (`ioc.streams.agents`): the next owner loads, sends again what the outboxes hold, and goes on.
 """
 
@@ -20,6 +20,7 @@ from ioc.alerts.open_alerts import OpenAlerts
 from ioc.errors import Permanent
 from ioc.events import Domain
 from ioc.streams import rejects, seen
+from ioc.streams import signals as signals_out
 from ioc.streams.cell import Cell
 from ioc.streams.changelog import Fold
 from ioc.streams.editions import Editions
@@ -36,8 +37,9 @@ from ioc.streams.publish import Record, TooLarge
 from ioc.streams.reading import Reader
 from ioc.streams.repartition import Onward, batches
 from ioc.streams.rulebook import Rulebook
+from ioc.streams.signals import Outflow
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS
+from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS, SIGNALS
 
 log = logging.getLogger(__name__)
 TIME_RECORDS = 5_000
@@ -52,6 +54,9 @@ class Skipped(Exception):
 
 class Evaluate:
     """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's."""
+
+    role = "evaluate"
+    """As metrics name it."""
 
     def __init__(
         self,
@@ -118,6 +123,9 @@ class Evaluate:
         lost = await self._write_states(number, memory, outcome.dirty)
         if outcome.transitions:
             await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
+        signals = memory.signals.ready(outcome.signals, memory.partition.next_offset)
+        if signals:
+            await send(SIGNALS, signals_out.PARTITION, signals)
         if outcome.rejected:
             key = self.topic.encode()
             await send(REJECTED, number, [Record(key, rejects.encode(one)) for one in outcome.rejected])
@@ -154,9 +162,8 @@ class Evaluate:
 
     def _count(self, outcome: Outcome) -> None:
         for (feed, fate), number in outcome.fates.items():
-            metrics.RECORDS.labels(
-                f"by-{self.inlet.field}" if self.inlet.field else "evaluate", self.domain, feed, fate
-            ).inc(number)
+            role = f"by-{self.inlet.field}" if self.inlet.field else self.role
+            metrics.RECORDS.labels(role, self.domain, feed, fate).inc(number)
         for counter, number in (
             (metrics.AGAIN, outcome.again),
             (metrics.TRANSITIONS, len(outcome.transitions)),
@@ -168,6 +175,9 @@ class Evaluate:
                 counter.labels(self.domain).inc(number)
 
     # --- loading
+
+    def _partition(self, rules: Rulebook, number: int) -> Partition:
+        return Partition(self.domain, rules, self._topic_id, number, self._partitions, self.inlet.field)
 
     async def _memory(self, fetched: Fetched) -> Memory:
         """The partition's memory: kept over generations without a gap, else loaded."""
@@ -199,14 +209,14 @@ class Evaluate:
                 own=fold.base + generation,
             )
         held, rules = await self._rules.at(number, fold, committed)
-        partition = Partition(self.domain, rules, self._topic_id, number, self._partitions, self.inlet.field)
+        partition = self._partition(rules, number)
         partition.in_force = held
         partition.restore(fold, committed, await self._before(number, committed))
         if known is None:  # a new group begins where the log does: a chunk from farther on was preceded by others
             partition.next_offset = await self._reader.first_offset(self.topic, number)
         await self._recall(partition, number, committed)
         memory = Memory(partition, generation, fold.base)
-        await self._settle(memory.generation, number, fold, committed)
+        await self._settle(memory, number, fold, committed)
         await self._list_open(number, memory)
         if fold.unreadable:
             metrics.STATES_LOST.labels(self.domain).inc(fold.unreadable)
@@ -244,12 +254,14 @@ class Evaluate:
                 if record.value is not None:
                     partition.seen.recall(seen.unpack(record.value, self._topic_id, number), committed)
 
-    async def _settle(self, generation: int, number: int, fold: Fold, committed: int) -> None:
-        """Write again what would not last, then send again what a crash may have kept back."""
-        unsettled = [Record(key, value) for key, value in fold.unsettled(committed, generation)]
+    async def _settle(self, memory: Memory, number: int, fold: Fold, committed: int) -> None:
+        """Write again what would not last, then send again what a crash may have kept back; signals in their order."""
+        unsettled = [Record(key, value) for key, value in fold.unsettled(committed, memory.generation)]
         await self._sender.send_batch(self.inlet.changelog, number, unsettled)
-        kept_back = [Record(read_transition(raw).alert_id.encode(), raw) for raw in fold.outboxes(committed)]
-        await self._sender.send_batch(ALERTS, number, kept_back)
+        kept_back = [(read_transition(raw), raw) for raw in fold.outboxes(committed)]
+        alerts = [Record(told.alert_id.encode(), raw) for told, raw in kept_back if told.emit == "alert"]
+        await self._sender.send_batch(ALERTS, number, alerts)
+        memory.signals.recall(told for told, _ in kept_back)
 
     async def _list_open(self, number: int, memory: Memory) -> None:
         """Tell the desk which alerts are open here, so that it can end those whose state is lost."""
@@ -291,6 +303,7 @@ class Memory:
 
     def __init__(self, partition: Partition, owned: int, base: int) -> None:
         self.partition = partition
+        self.signals = Outflow()
         self.owned = owned
         self.base = base
         self.generation = base + owned

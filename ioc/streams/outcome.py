@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ioc.alerts.signal import Signal
 from ioc.events import Rejected
 from ioc.events.envelope import clip
 from ioc.streams import rejects
@@ -25,6 +26,7 @@ class Outcome:
     seen: list[tuple[int, int]] = field(default_factory=list)
     dirty: list[Cell] = field(default_factory=list)
     transitions: list[tuple[bytes, bytes]] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
     onward: list[Onward] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)

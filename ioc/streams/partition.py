@@ -7,14 +7,16 @@ come: a record below `next_offset`, or at or below its key's stamp, was judged b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from ioc.alerts import alert
 from ioc.alerts.alert import Position, Transition
 from ioc.alerts.fields import readable
+from ioc.alerts.signal import signal_of
 from ioc.events import Domain, Rejected
 from ioc.events.codec import REFUSALS, Observed, decoder, reasons
 from ioc.events.envelope import clip
@@ -75,13 +77,20 @@ class Partition:
         self._topic_id = topic_id
         self._number = partition
         self._partitions = partitions
-        self._decode = decoder(domain)
+        self._decode = self._decoder(domain)
         self._read = readable(domain)[by].read if by else None
         self._onwards = Onwards(topic_id, partition, partitions)
         self._taken = Taken(partitions)
         self._forget_ms = IDLE_MS if by else FORGET_MS
         self._heaps: dict[str, list[tuple[int, str]]] = {}
         self._swept = 0
+        self._began = 0
+        """Where the present slice begins: all before it is sent."""
+
+    @staticmethod
+    def _decoder(domain: Domain) -> Callable[[bytes], Any]:
+        found: Callable[[bytes], Any] = decoder(domain)
+        return found
 
     # --- loading
 
@@ -104,6 +113,8 @@ class Partition:
         self.holes.begin(earliest)
         for key, winner in fold.winners.items():
             cell, state = Cell.restored(key, winner), winner.record
+            if state.outbox and winner.rank[1] >= committed:
+                cell.unsent = winner.rank[1], state.outbox
             if self._read and not state.live and winner.rank[1] < committed and self._old(cell, self.clock):
                 self._taken.forget(cell.origins)
                 continue
@@ -137,6 +148,7 @@ class Partition:
     ) -> Outcome:
         """Judge records from index `start`: all of them, or up to where one key's outbox is full."""
         out = Outcome()
+        self._began = self.next_offset
         self.holes.begin(records[start].timestamp)
         fates, decode, cells = out.fates, self._decode, self.cells
         first, step, lost = self.seen.first, self._rules.step, self.holes.until
@@ -302,7 +314,9 @@ class Partition:
     def _soil(self, out: Outcome, cell: Cell) -> None:
         if not cell.dirty:
             cell.dirty = True
-            cell.outbox = []
+            if cell.unsent is not None and cell.unsent[0] < self._began:
+                cell.unsent = None
+            cell.outbox = [] if cell.unsent is None else list(cell.unsent[1])
             cell.size = 0
             out.dirty.append(cell)
 
@@ -310,10 +324,14 @@ class Partition:
         """Take transitions into the outbox; whether it is full."""
         position = Position(self._topic_id, self._number, offset, self._inlet.stage)
         for transition in transitions:
-            raw = alert.encode(msgspec.structs.replace(transition, input=position))
+            told = msgspec.structs.replace(transition, input=position)
+            raw = alert.encode(told)
             cell.outbox.append(raw)
             cell.size += len(raw)
-            out.transitions.append((transition.alert_id.encode(), raw))
+            if told.emit == "alert":
+                out.transitions.append((told.alert_id.encode(), raw))
+            if (signal := signal_of(told)) is not None:
+                out.signals.append(signal)
         return cell.size > OUTBOX_BYTES
 
     # --- time

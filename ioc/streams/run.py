@@ -83,7 +83,7 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
     editions: Editions | None = None
     books: Mapping[Domain, Rulebook | Editions]
     if isinstance(rules, Ordered):
-        wanted = asyncio.run(_first_order(config, rules))
+        wanted = asyncio.run(first_order(config, rules))
         editions = Editions(config.bootstrap, KafkaReader(config.bootstrap), told=rules.told)
         books = dict.fromkeys(DOMAINS, editions)
     else:
@@ -135,11 +135,11 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
         assigned=assigned,
         ready=config.ready,
     )
-    made.append(create_app(_shape("evaluate", config), part))
+    made.append(create_app(shape("evaluate", config), part))
     return made[0]
 
 
-async def _first_order(config: Config, rules: Ordered) -> set[tuple[Domain, str]]:
+async def first_order(config: Config, rules: Ordered) -> set[tuple[Domain, str]]:
     """Make sure that rules are ordered; by which fields they judge."""
     reader = KafkaReader(config.bootstrap)
     async with Publisher(config.bootstrap, config.partitions, client="ioc-rules") as publisher:
@@ -237,10 +237,11 @@ def _reader_app(
         loops=[beat(watchdog), ends(watchdog, tenure, KafkaReader(config.bootstrap))],
         ready=config.ready,
     )
-    return create_app(_shape(role, config), part)
+    return create_app(shape(role, config), part)
 
 
-def _shape(role: str, config: Config) -> Shape:
+def shape(role: str, config: Config) -> Shape:
+    """How that role reads."""
     return Shape(
         role=role,
         bootstrap=config.bootstrap,

@@ -1,6 +1,6 @@
 """What `near` should say, thought out apart from it: everything is remembered for ever, and looked at anew each time.
 
-No grid, no bounds, no timers: all pairs of all signals that came in time, and every group's severities minute by
+No grid, no bounds, no timers: all pairs of all signals that were heard within the wait, and every group's severities minute by
 minute of their ends.
 """
 
@@ -54,6 +54,7 @@ def oracle(  # noqa: PLR0912, PLR0915 - one loop, read from top to bottom
     arrivals: Iterable[tuple[int, Signal]], until: int, asked: Asked
 ) -> list[tuple[str, int, str, str, int]]:
     """(group, at, change, severity, revision) in the order in which they are told, ended by a tick at `until`."""
+    heard: dict[str, int] = {}
     triggers: list[Signal] = []
     partners: list[Signal] = []
     spoken: dict[tuple[str, str], int] = {}
@@ -86,8 +87,9 @@ def oracle(  # noqa: PLR0912, PLR0915 - one loop, read from top to bottom
 
     for clock, one in [*arrivals, (until, None)]:
         pass_to(clock)
-        if one is None or one.at < clock - asked.wait or one.lat is None or one.replay:
+        if one is None or one.lat is None or one.replay:
             continue
+        heard[one.alert_id] = clock
         if one.domain == "hotspot" and one.rule == "hotspot-fire":
             triggers.append(one)
         elif one.domain == "camera" and one.rule in ("camera-fire-smoke", "camera-smoke"):
@@ -99,8 +101,7 @@ def oracle(  # noqa: PLR0912, PLR0915 - one loop, read from top to bottom
             for p in partners:
                 if one not in (t, p) or t.drill != p.drill or not meets(t, p, asked):
                     continue
-                earlier = p if one is t else t
-                if earlier.at < clock - asked.wait - asked.window:
+                if heard[(p if one is t else t).alert_id] < clock - asked.wait:
                     continue
                 # An alert speaks for the gravest that it has been, as far as is known by now.
                 rank = max(asked.ranks[s.severity] for s in triggers if s.alert_id == t.alert_id)
@@ -114,8 +115,7 @@ def oracle(  # noqa: PLR0912, PLR0915 - one loop, read from top to bottom
             group = groups.setdefault(name, Group())
             for rung in (3, 4):
                 if rung <= rank:
-                    group.until[rung] = max(group.until.get(rung, 0), at + asked.settle)
+                    group.until[rung] = clock + asked.settle
             if rank > group.level:
                 tell(name, group, at, rank)
-            end(name, group, max(clock, at))
     return told

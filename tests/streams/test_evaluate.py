@@ -15,7 +15,7 @@ from ioc.streams.fetched import Fetched
 from ioc.streams.headers import OPEN, value_of
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, changelog_topic, input_topic, seen_topic
+from ioc.streams.topics import ALERTS, REJECTED, SIGNALS, changelog_topic, input_topic, seen_topic
 from tests.streams.memory_log import Door, MemoryLog
 from tests.streams.small_rules import reading, rulebook
 
@@ -86,13 +86,13 @@ def scene(log: MemoryLog | None = None, committed: int | None = None) -> Scene:
     return Scene(log, door, tenure, worker)
 
 
-async def test_ids_then_states_then_transitions_then_rejects() -> None:
+async def test_ids_then_states_then_transitions_then_signals_then_rejects() -> None:
     made = scene()
     made.add("a", 60)
     made.log.append(TOPIC, 0, b"x", b"not an event")
     assert await made.take(0, 2)
 
-    assert made.door.order == [ALERTS, seen_topic("environment"), CHANGELOG, ALERTS, REJECTED]
+    assert made.door.order == [ALERTS, seen_topic("environment"), CHANGELOG, ALERTS, SIGNALS, REJECTED]
     assert made.lists()[0].alerts == ()  # the first is the list after the load
     (row,) = made.log.rows[REJECTED, 0]
     refused = rejects.decode(row.value or b"")

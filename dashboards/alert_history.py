@@ -21,4 +21,4 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     yield chart(say("walls.history.opened", lang), Place(0, 20, 24, 8), [opened], "none", bars=True)
 
 
-WALL = Wall("alert-history", panels, span="now-7d", refresh="1m")
+WALL = Wall("alert_history", panels, span="now-7d", refresh="1m")

@@ -54,4 +54,4 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
     )
 
 
-WALL = Wall("forest-fire", panels, span="now-24h", refresh="30s")
+WALL = Wall("forest_fire", panels, span="now-24h", refresh="30s")

@@ -49,4 +49,4 @@ def _of(domain: str, marks: tuple[str, str]) -> Callable[[Lang, str], Iterator[P
 
 
 CAMERAS = Wall("cameras", _of("camera", ("kind", "source")), span="now-24h", refresh="30s")
-NETWORK = Wall("network-security", _of("netsec", ("severity", "category")), span="now-24h", refresh="30s")
+NETWORK = Wall("network_security", _of("netsec", ("severity", "category")), span="now-24h", refresh="30s")

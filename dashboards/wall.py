@@ -28,12 +28,12 @@ class Wall(NamedTuple):
 
     def uid(self, lang: Lang) -> str:
         """Name of the dashboard in Grafana, at most 40 characters."""
-        return f"ioc-{self.name}-{lang}"
+        return f"ioc-{self.name.replace('_', '-')}-{lang}"
 
     def build(self, lang: Lang, tiles: str = TILES) -> str:
         """The dashboard as JSON, the same bytes every time."""
         made = (
-            builders.Dashboard(say(f"walls.{self.name.replace('-', '_')}.title", lang))
+            builders.Dashboard(say(f"walls.{self.name}.title", lang))
             .uid(self.uid(lang))
             .tags(["ioc", "wall", lang])
             .timezone("Asia/Ho_Chi_Minh")

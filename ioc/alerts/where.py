@@ -31,6 +31,9 @@ Check = Callable[[Any], bool]
 
 MAX_PATTERN: Final = 500
 """Characters of one regular expression."""
+MAX_PROGRAM: Final = 2500
+"""Steps that one regular expression may compile to. Time is linear in the text, and at worst in this too: the title of
+an event (300 characters) then takes a few milliseconds. A class of all letters has a thousand, `a{0,1000}` two."""
 MAX_LIST: Final = 1000
 """Values in one list."""
 MAX_DEPTH: Final = 4
@@ -128,9 +131,12 @@ def _pattern_slips(known: Readable, given: Any, path: tuple[str, ...]) -> Iterat
         yield Slip(path, "needs_pattern", {"limit": str(MAX_PATTERN)})
         return
     try:
-        _pattern(given)
+        size = _pattern(given).programsize
     except re2.error as error:
         yield Slip(path, "bad_pattern", {"reason": str(error.args[0] if error.args else "")[:80]})
+        return
+    if size > MAX_PROGRAM:
+        yield Slip(path, "large_pattern", {"size": str(size), "limit": str(MAX_PROGRAM)})
 
 
 def _is_number(given: Any) -> bool:

@@ -6,6 +6,7 @@ from kafka.partitioner.default import murmur2
 
 from ioc.events import DOMAINS
 from ioc.streams import topics
+from tests.streams import topics_page
 
 
 @given(st.binary(max_size=140), st.integers(1, 64))
@@ -49,3 +50,7 @@ def test_the_markdown_table_names_every_topic_once() -> None:
     assert text.count("\n") == len(rows) + 2
     assert all(text.count(f"`{row.name}`") == 1 for row in rows)
     assert "| `ioc.alerts` | alert id | 12 | delete | 90 d |" in text
+
+
+def test_the_page_of_topics_is_that_of_the_code() -> None:
+    assert topics_page.PATH.read_text(encoding="utf-8") == topics_page.page()

@@ -226,7 +226,7 @@ def flatline(dice: Dice) -> Trial:
 
 
 def new_value(dice: Dice) -> Trial:
-    learn, remember = dice.choice(((60, 600), (600, 3600), (0, 1200)))
+    learn, remember = dice.choice(((60, 1200), (600, 3600), (0, 1200)))
     condition = {"kind": "new_value", "field": "signature_id", "learn": span(learn), "window": span(remember)}
     rule: Rule = {"condition": condition, "severities": {"moderate": {}}, "settle": span(dice.choice((30, 300)))}
     many = dice.choice((12, 30, 260))
@@ -242,7 +242,7 @@ def sequence(dice: Dice) -> Trial:
     condition = {"kind": "sequence", "first": {"signature_id": ["a", "ab"]}, "then": then, "within": span(within)}
     rule: Rule = {"condition": condition, "severities": {"severe": {}}, "settle": span(dice.choice((30, 200)))}
     gaps = [0, 3000, 20_000, 50_000, *edges(within)]
-    menu = ("a", "b", "ab", "c", "c", "c")
+    menu = ("a", "b", "ab", *"c" * 9)
     return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": menu})
 
 
@@ -252,7 +252,7 @@ def missing(dice: Dice) -> Trial:
     condition |= {"within": span(within), "missing": True}
     rule: Rule = {"condition": condition, "severities": {"severe": {}}, "settle": span(dice.choice((30, 900)))}
     gaps = [3000, 60_000, 200_000, *edges(within)]
-    return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": ("a", "b", "b", "c")})
+    return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": ("a", "b", "b", *"c" * 6)})
 
 
 def absence(dice: Dice) -> Trial:

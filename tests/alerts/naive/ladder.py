@@ -130,11 +130,13 @@ def alerts(rule: Rule, readings: Sequence[Reading], horizon: int, *, momentary: 
         flap.get("opens", 0),
         ms(flap.get("within", "0s")),
     )
-    newest = 0
+    newest, place = 0, -1
     for one in sorted(readings, key=lambda one: (one.told, one.place, one.at)):
         if one.told > horizon:
             break
-        ladder.until(one.told)
+        if one.place < 0 or one.place != place:  # what one arrival says is taken together
+            ladder.until(one.told)
+        place = one.place
         # With hours of its own a rule is begun by events alone, not by what leaves its window.
         by_time = one.place < 0 and not momentary and "active" in rule
         awake = active(rule.get("active"), one.at) and not by_time

@@ -28,6 +28,7 @@ def newcomers(rule: Rule, events: Sequence[Judged]) -> Iterator[Reading]:
         pane = one.at // width
         if newest <= one.told // width - PANES:
             born = one.at
+            sights.clear()
         born, newest = min(born, one.at), max(newest, pane)
         last = sorted(sights, key=lambda each: sights[each])[-REMEMBERED:]
         known = value in last and sights[value][0] > pane - PANES

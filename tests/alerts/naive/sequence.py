@@ -24,7 +24,7 @@ def sequences(rule: Rule, events: Sequence[Judged], lateness: int) -> Iterator[R
     if condition.get("missing", False):
         yield from _missing(rule, firsts, thens, lateness)
     else:
-        yield from _following(rule, firsts, thens)
+        yield from _following(rule, firsts, thens, lateness)
 
 
 def _rank(rule: Rule, one: Judged) -> int:
@@ -32,14 +32,27 @@ def _rank(rule: Rule, one: Judged) -> int:
     return max(map(RANKS.index, said), default=0)
 
 
-def _following(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half]) -> Iterator[Reading]:
-    """A B speaks as soon as both have arrived."""
+def _following(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half], lateness: int) -> Iterator[Reading]:
+    """A B speaks as soon as both have arrived; one that spoke waits no more."""
     within = ms(rule["condition"]["within"])
-    for place, b in thens:
-        partners = [(known, a) for known, a in firsts if known != place and a.at <= b.at <= a.at + within]
-        if partners:
-            known, a = min(partners)
-            yield Reading(max(b.told, a.told), max(known, place), b.at, _rank(rule, b), _rank(rule, b))
+    begun: list[Half] = []
+    alone: list[Half] = []
+    for place, one in sorted({place: (place, one) for place, one in (*firsts, *thens)}.values(), key=itemgetter(0)):
+        told = []
+        if (place, one) in thens:
+            if any(a.at <= one.at <= a.at + within for _, a in begun):
+                told.append(one)
+            else:
+                alone, _ = _sampled([*alone, (place, one)])
+        if (place, one) in firsts:
+            answers = [half for half in alone if half[0] != place and one.at <= half[1].at <= one.at + within]
+            told += [b for _, b in answers]
+            alone = [half for half in alone if half not in answers]
+            begun, _ = _sampled([*begun, (place, one)])
+        for b in told:
+            yield Reading(one.told, place, b.at, _rank(rule, b), _rank(rule, b))
+        begun = [half for half in begun if half[1].at + within >= one.told - lateness]
+        alone = [half for half in alone if half[1].at >= one.told - lateness]
 
 
 def _missing(rule: Rule, firsts: Sequence[Half], thens: Sequence[Half], lateness: int) -> Iterator[Reading]:

@@ -61,7 +61,11 @@ def figures(rule: Rule, events: Sequence[Judged], horizon: int, figure: Figure) 
     """A reading wherever there is a figure."""
     condition = rule["condition"]
     compare = condition.get("compare", "at_least")
-    panes = Window(events, ms(condition.get("window") or condition.get("over")), panes_of(rule))
+    window, count = ms(condition.get("window") or condition.get("over")), panes_of(rule)
+    width = window // count
+    # What had left the window before it came changes nothing.
+    events = [one for one in events if one.at // width > one.told // width - count]
+    panes = Window(events, window, count)
     for now, place, known in panes.moments(events, horizon):
         found = figure(rule, panes, now, known)
         if found is not None:

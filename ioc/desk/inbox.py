@@ -95,7 +95,9 @@ class Inbox:
             where, details = f"{self.topic}/{chunk.partition}", {"count": chunk.lost, "offset": expected}
             audit.append(session, at=now, actor=audit.DESK, action="log_lost", subject=where, details=details)
         judged = [(record, read(record)) for record in chunk.records]
-        transitions = [(record, found) for record, found in judged if isinstance(found, Transition)]
+        # A signal is evidence for rules, no alert: it has a topic of its own, and here it says nothing to anybody.
+        told = [(record, found) for record, found in judged if isinstance(found, Transition)]
+        transitions = [(record, found) for record, found in told if found.emit == "alert"]
         rows = _stored(session, {found.alert_id for _, found in transitions})
         news = _newer(transitions, rows)
         _number(session, rows, [one for one in news if one[1].alert_id not in rows], chunk, now)

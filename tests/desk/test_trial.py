@@ -10,6 +10,7 @@ from ioc.desk.board import Matter
 from ioc.desk.tables import NoticeRow, TransitionRow
 from ioc.desk.verdict import Score, judge, scores, verdicts
 from ioc.errors import Permanent
+from tests.alerts.timeline import Timeline, rules
 from tests.desk.made import NOON, Office, alert_name, ended, transition
 
 LATER = NOON + 60_000
@@ -134,6 +135,35 @@ def test_a_live_alert_has_no_verdict(office: Office) -> None:
 
     with office.store.writing() as session, pytest.raises(Permanent, match="not_on_trial"):
         judge(session, alert_name(1), "Nguyễn An", NOON, right=True)
+
+
+def test_a_rule_from_its_trial_to_its_first_notice(office: Office) -> None:
+    """Rule file, engine and desk together: two alerts on trial, judged; then `shadow` is taken out while one is on."""
+    line = Timeline({"shadow": True}).at(0).reads(90).at(5).reads(10).at(9).reads(160)
+    office.receive(*line.transitions)
+    assert (live(office), told(office)) == ([], [])
+    assert [(one.label, one.state) for one in tried(office)] == [("T002", "waiting"), ("T001", "ended")]
+    with office.store.writing() as session:
+        judge(session, tried(office)[1].alert_id, "Nguyễn An", NOON, right=False)
+
+    before = len(line.transitions)
+    line.under(rules({})).at(12).reads(300).at(13).reads(90).at(14).reads(10)
+    office.receive(*line.transitions[before:])
+
+    (matter,) = live(office)
+    assert [one.change for one in line.transitions[before:]] == ["lowered", "cleared"]
+    assert (matter.label, matter.state, matter.transition.revision) == ("1001", "ended", 3)
+    assert told(office) == [f"{matter.alert_id}:2", f"{matter.alert_id}:3"]
+    with office.store.reading() as session:
+        assert scores(session) == [Score("tried", 0, 1, 1)]
+
+
+def test_a_signal_is_nobodys_alert(office: Office) -> None:
+    applied = office.receive(transition(1, emit="signal"), transition(2))
+
+    assert [one.label for one in live(office)] == ["1001"]
+    assert (applied.transitions, applied.refused) == (1, 0)
+    assert told(office) == [f"{alert_name(2)}:1"]
 
 
 def test_a_score_outlives_the_trial(office: Office) -> None:

@@ -8,12 +8,16 @@ import pytest
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.streams import tick
+from ioc.streams.changelog import Fold
 from ioc.streams.editions import Editions
 from ioc.streams.headers import Header, order_header
 from ioc.streams.holes import CHANGES, CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
 from ioc.streams.inlet import Inlet
+from ioc.streams.partition import Partition
 from ioc.streams.tick import Ticker
 from tests.streams.memory_log import MemoryLog
+from tests.streams.small_rules import rulebook
+from tests.streams.test_worlds import HERE, Log
 
 
 class Writer:
@@ -178,3 +182,24 @@ def test_the_clock_record_comes_back_and_its_key_is_no_sources() -> None:
     assert decode(encode(one)) == one
     with pytest.raises(UnicodeDecodeError):
         CLOCK_KEY.decode()
+
+
+def test_a_hole_that_opens_at_events_judged_before_a_crash_is_known_to_every_later_loader() -> None:
+    log = Log()
+    log.tick()
+    log.live("a", 10, wait=HOLE_MS + 1)
+    first = Partition("environment", rulebook(), HERE, 0, 1)
+    first.restore(Fold(HERE, 0), 0)
+    outcome = first.judge(log.rows)
+    fold = Fold(HERE, 0)
+    for key, value in first.records(outcome.dirty, 1):
+        fold.add(key, value, log.now)
+
+    # The second begins behind the tick, passes over the event, and is killed as well.
+    second = Partition("environment", rulebook(), HERE, 0, 1)
+    second.restore(fold, 1, log.rows[:1])
+    assert second.judge(log.rows[1:]).again == 1
+    assert (
+        [change.offset for change in second.holes.changes] == [change.offset for change in first.holes.changes] == [1]
+    )
+    assert second.clock_record(2) is not None

@@ -65,7 +65,7 @@ def _watch(role: Role, broker: Broker, asked: threading.Event) -> None:
 def _judged_by(role: Role) -> set[Inlet]:
     """Other keys that the rules are judged by; what is wrong with a rule is for role evaluate to say."""
     try:
-        rules = load_rules(role.settings.paths.rules)
+        rules = load_rules(role.settings.paths.rules, role.settings.paths.holidays)
     except IocError:
         return set()
     return {Inlet(domain, field) for domain in DOMAINS for field in fields_of(rules, domain)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 
 import msgspec
 import pytest
 
 from ioc.alerts.edition import Edition, edition, pack, read, unpack
+from ioc.alerts.parse import parse
 from ioc.alerts.rule import RuleSet
 from ioc.settings.edition import load_edition
+from tests.alerts.timeline import RULE
 
 
 def test_the_shipped_rules_and_feeds_come_out_as_they_went_in() -> None:
@@ -19,6 +22,34 @@ def test_the_shipped_rules_and_feeds_come_out_as_they_went_in() -> None:
     assert [one.version for one in again.rules.rules] == [one.version for one in content.rules.rules]
     assert again.catalogue == content.catalogue
     assert again.unread == ()
+
+
+def test_holidays_travel_with_the_rules_that_ask_for_them() -> None:
+    asks = parse({"a.yaml": json.dumps({"rules": [{**RULE, "active": {"holidays": "never"}}]})}, {20_000, 20_001})
+    made = edition(asks.written, {}, asks.holidays)
+
+    again = read(unpack(pack(made)))
+
+    assert again.rules.digest == asks.digest
+    assert again.rules.holidays == (20_000, 20_001)
+    assert edition(asks.written, {}, (20_000,)).name != made.name
+
+
+def test_what_was_packed_before_there_were_holidays_is_read() -> None:
+    raw = zlib.compress(msgspec.msgpack.encode(((), ())))
+
+    assert unpack(raw) == Edition((), ())
+
+
+def test_templates_presets_and_sensitivity_are_written_out_in_it() -> None:
+    text = json.dumps({
+        "templates": {"high": {**RULE, "id": "${name}", "sensitivity": "low"}},
+        "rules": [{"use": "high", "id": "tried", "with": {"name": "x"}}],
+    })  # fmt: skip
+    checked = parse({"a.yaml": text})
+
+    assert read(edition(checked.written, {})).rules.digest == checked.digest
+    assert checked.rules[0].severities["moderate"].clear == 65
 
 
 def test_the_name_is_that_of_the_content_whatever_the_order() -> None:

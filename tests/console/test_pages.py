@@ -14,7 +14,17 @@ from tests.console.reading import Page
 from tests.console.room import Room
 from tests.desk.made import MINUTE, NOON, ended, transition
 
-PAGES = ("/", "/alerts/1001", "/map", "/wall", "/trials", "/alerts/9999", "/no-such-page", "/?group=ended", "/?severity=extreme")
+PAGES = (
+    "/",
+    "/alerts/1001",
+    "/map",
+    "/wall",
+    "/trials",
+    "/alerts/9999",
+    "/no-such-page",
+    "/?group=ended",
+    "/?severity=extreme",
+)
 HEADS = {"vi": "Chưa tiếp nhận", "en": "Not accepted"}
 
 

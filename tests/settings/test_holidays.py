@@ -76,9 +76,7 @@ def test_a_day_has_its_name() -> None:
 
 def test_a_mistake_names_its_line(tmp_path: Path) -> None:
     file = tmp_path / "holidays.yaml"
-    file.write_text(
-        "law: Bộ luật Lao động\ndated:\n  - {on: tomorrow, title: {vi: Tết, en: Tet}}\n", encoding="utf-8"
-    )
+    file.write_text("law: Bộ luật Lao động\ndated:\n  - {on: tomorrow, title: {vi: Tết, en: Tet}}\n", encoding="utf-8")
 
     with pytest.raises(ConfigMistakes) as caught:
         load_holidays(file)

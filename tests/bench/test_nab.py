@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from bench.nab import CHOSEN, PAGE, Score, Series, choose, grid_table, halves, load, score, table
+from bench.nab import CHOSEN, PAGE, Score, Series, choose, flatline, grid_table, halves, load, score, table
+from ioc.alerts.parse import parse
+from ioc.settings import load_rules
 
 MADE = Series("made", [], [(100, 200), (300, 400)])
 
@@ -16,6 +19,12 @@ def test_an_alert_is_right_where_it_begins_within_a_window() -> None:
     assert score(MADE, []) == Score(0, 0, 2, 0)
     assert score(MADE, [150, 350]).f1 == 1.0
     assert score(MADE, [150]).f1 == pytest.approx(2 / 3)
+
+
+def test_the_flatline_is_that_of_the_shipped_rule() -> None:
+    shipped = load_rules().by_id["station-stuck"].condition
+
+    assert parse({"nab.yaml": json.dumps({"rules": [flatline()]})}).rules[0].condition == shipped
 
 
 @pytest.mark.data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_beijing_is_drawn_as_it_is_judged(shared_data: Path) -> None:
 
 @pytest.mark.parametrize("name", ["air_thai_nguyen", "air_beijing"])
 def test_a_picture_is_well_formed_and_says_what_it_is(name: str) -> None:
-    drawn = ElementTree.fromstring((PICTURES / f"{name}.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    drawn = ET.fromstring((PICTURES / f"{name}.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own file
 
     title = drawn.find("{http://www.w3.org/2000/svg}title")
     assert title is not None

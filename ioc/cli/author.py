@@ -133,3 +133,18 @@ def explain(
     from ioc.cli.explain_tell import run_explain
 
     run_explain(wanted, events, rules, config, _spoken(lang))
+
+
+@rules.command()
+def show(
+    kind: Annotated[
+        str | None, typer.Argument(help="Loại điều kiện; mặc định là tất cả. One kind; default: all.")
+    ] = None,
+) -> None:
+    """Tra cứu các loại điều kiện, có hình. The kinds of condition, with pictures of how they behave."""
+    from ioc.alerts.kinds import CONDITIONS
+    from ioc.workshop.reference import page, section
+
+    if kind is not None and kind not in CONDITIONS:
+        raise typer.BadParameter(", ".join(CONDITIONS))
+    print(page() if kind is None else section(kind), end="" if kind is None else "\n")

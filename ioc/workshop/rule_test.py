@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from ioc.alerts.alert import Transition
 from ioc.alerts.fields import Readable, nearest, readable
 from ioc.alerts.finding import finding
 from ioc.alerts.mistake import Mistake, RuleMistakes
@@ -101,7 +102,23 @@ def _mistake(file: str, lines: Mapping[Path, int], path: Path, code: str, values
     return Mistake(file=file, line=lines.get(known, 1), field=clip(shown, 200), code=code, values=values)
 
 
+class Played(NamedTuple):
+    """A case as it went: its events, every change in order, and the span it took, epoch ms."""
+
+    events: Sequence[Observed]
+    transitions: Sequence[Transition]
+    begin: int
+    end: int
+
+
 def run(rules: RuleSet, written: Written) -> Result:
+    """Play one case and note what came; raises as `play`."""
+    played = play(rules, written)
+    got = [Expected((one.at - played.begin) // 1000, one.change, one.severity, one.key) for one in played.transitions]
+    return Result(written, sorted(got))
+
+
+def play(rules: RuleSet, written: Written) -> Played:
     """Play one case; raises RuleMistakes where its rule is not there or its events cannot be."""
     case = written.case
     rule = rules.by_id.get(case.rule)
@@ -118,13 +135,13 @@ def run(rules: RuleSet, written: Written) -> Result:
         raise _wrong(written, "events", "event_field", name=field, domain=rule.domain, nearest=near) from None
     except ValueError as error:
         raise _wrong(written, "events", getattr(error, "type", "short_event"), **_values(error)) from None
-    test = Backtest(RuleSet([rule]), catalogue(rule, source, case.schedule), arrival=True)
+    alone = RuleSet([rule], holidays=rules.holidays)
+    test = Backtest(alone, catalogue(rule, source, case.schedule), arrival=True)
     test.take(events)
     begin = round(start.timestamp() * 1000)
     last = max([test.last, begin + case.until * 1000, *(begin + one.at * 1000 for one in case.expect)])
     test.finish(last, begin, (lambda _: True) if rule.kind == "absence" else None, run_on=0)
-    got = [Expected((one.at - begin) // 1000, one.change, one.severity, one.key) for one in ordered(test.transitions)]
-    return Result(written, sorted(got))
+    return Played(events, ordered(test.transitions), begin, last)
 
 
 def _values(error: ValueError) -> dict[str, str]:

@@ -48,13 +48,15 @@ class Engine:
 
     `version` (16 hex digits) names rules and schedules together: a state made under another one is brought over by
     `end` when it is next touched. Of the rules it takes those of one `stage` (`ioc.alerts.stage`): by source, or by
-    another field, and then the key of a state is the field's value.
+    another field, and then the key of a state is the field's value. `most` is how many states of such keys may be held
+    beside each other (0: any number); what comes beyond them goes to `crowd`.
     """
 
     def __init__(self, rules: RuleSet, catalogue: Catalogue, domain: Domain, stage: str = SOURCE) -> None:
         plans = [Plan(rule, rules.holidays) for rule in rules.of(domain) if rule.stage == stage]
         self._domain: Domain = domain
         self._first = stage == SOURCE
+        self.most = 0 if self._first else max((plan.rule.max_groups for plan in plans), default=0)
         self._broken = Plan(rule_error(domain))
         self._overflow = Plan(rule_overflow(domain))
         own = {RULE_ERROR: self._broken, RULE_OVERFLOW: self._overflow}
@@ -110,6 +112,27 @@ class Engine:
                 self._judge(state, event, at, clock, lateness, out)
         state.due = self._due(state, lost)
         return fate, out
+
+    def crowd(self, state: State, event: Observed, clock: int, replay: str = "") -> Sequence[Transition]:
+        """An event whose key is one too many meets no rule; the engine's own rule says so, of each that it would meet.
+
+        `state` belongs to all such events together.
+        """
+        out: list[Transition] = []
+        if state.rules != self.version:
+            out += self.end(state, clock)
+        at = epoch_ms(event.observed_at)
+        state.feed, state.replay = event.feed, replay
+        if at > state.watermark:
+            if 0 < state.timer <= at:
+                self._pass(state, at, clock, out)
+            state.watermark, state.marked = at, clock
+        scene = Scene(state, event, at, clock, past=False, out=out)
+        for plan in self._index.of(event.quantity).plans:
+            if plan.read(event) >= REACHED and (plan.where is None or plan.where(event)):
+                overflowed(scene, self._overflow, plan)
+        state.due = self._due(state, 0)
+        return out
 
     def tick(self, state: State, clock: int, replay: str = "", lost: int = 0) -> Sequence[Transition]:
         """Let time pass up to `clock`; a state that lives by another clock is left alone. `lost` as in `step`."""
@@ -207,8 +230,6 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - whatever one rule does, the next rule and event are judged
                 scene = scene or Scene(state, event, at, clock, past, out, lateness)
                 threw(scene, self._broken, plan, error)
-        if scene is not None:
-            state.timer = first_timer(state)
 
     def _pass(self, state: State, now: int, clock: int, out: list[Transition]) -> None:
         """Let the source's time pass to `now`: holds and settles that are over, windows that have emptied."""

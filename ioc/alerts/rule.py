@@ -38,7 +38,7 @@ class Short(BaseModel):
     vi: Annotated[str, Field(min_length=1, max_length=80)]
     en: Annotated[str, Field(min_length=1, max_length=80)]
 
-    @property
+    @cached_property
     def texts(self) -> dict[str, str]:
         """Language -> text."""
         return {"vi": self.vi, "en": self.en}
@@ -92,7 +92,10 @@ class Rule(BaseModel):
     """The law, standard or paper of the numbers, or the words "giá trị khởi đầu"."""
     owner: Short
     max_groups: Annotated[int, Field(ge=1, le=10_000)] = 1000
-    """Groups that one source may have at a time; what comes beyond them raises the engine's alert `rule-overflow`."""
+    """Groups that one source may have at a time; what comes beyond them raises the engine's alert `rule-overflow`.
+
+    By one field alone: keys that one partition holds at a time.
+    """
     flap: Flap | None = None
     active: Active | None = None
     """When it may fire; always, where nothing is said."""

@@ -50,6 +50,7 @@ OUTBOX_BYTES = 200_000
 FORGET_MS = 14 * DAY
 """An idle key leaves memory when it has left the changelog."""
 SWEEP_MS = HOUR
+SECOND = 1_000
 AT_ONCE = 1
 """Due before any tick."""
 
@@ -83,7 +84,7 @@ class Partition:
         self._taken = Taken(partitions)
         self._forget_ms = IDLE_MS if by else FORGET_MS
         self._heaps: dict[str, list[tuple[int, str]]] = {}
-        self._swept = 0
+        self._swept = self._looked = 0
         self._began = 0
         """Where the present slice begins: all before it is sent."""
 
@@ -202,16 +203,17 @@ class Partition:
                 if origin is None:
                     self._refuse(out, record, [Rejected(record=1, field=ORIGIN, code="missing")])
                     continue
-            cell = cells.get(cell_key(name, replay) if replay else name)
+            cell, crowded = cells.get(cell_key(name, replay) if replay else name), False
             if cell is None:
                 if read is not None and origin is not None and self._taken.knows(origin):
                     fates[event.feed, "duplicate"] += 1
                     continue
-                cell = self._cell(name, replay)
+                crowded = read is not None and self._full()
+                cell = self._cell(name, replay, crowded=crowded)
                 if cell is None:
                     self._refuse(out, record, [rejects.misplaced(name)])
                     continue
-            elif offset <= cell.stamp:
+            if offset <= cell.stamp:
                 out.again += 1
                 if not replay:
                     lost(clock, offset)  # a hole that opens here must be known to the next loader too
@@ -222,7 +224,10 @@ class Partition:
             if cell.state is None or cell.rules != self._rules.version:
                 full |= self._wake(out, cell, offset, clock)
             try:
-                fate, transitions = step(cell.state, event, clock, replay, 0 if replay else lost(clock, offset))
+                if crowded:
+                    fate, transitions = "accepted", self._rules.crowd(cell.state, event, clock, replay)
+                else:
+                    fate, transitions = step(cell.state, event, clock, replay, 0 if replay else lost(clock, offset))
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the next event is judged
                 self._complain(out, offset, event.feed, error)
                 fate, transitions = "accepted", ()
@@ -265,11 +270,27 @@ class Partition:
     def _complain(self, out: Outcome, offset: int, feed: str, error: Exception) -> None:
         out.complain(self.clock, (self._inlet.topic, self._number, offset), feed, error)
 
-    def _cell(self, source: str, replay: str) -> Cell | None:
+    def _full(self) -> bool:
+        """Whether as many keys are held as may be; idle ones make room, looked for once a second of the log clock."""
+        most = self._rules.most
+        if not most or len(self.cells) < most:
+            return False
+        if self.clock - self._looked >= SECOND:
+            self._looked = self.clock
+            for cell in [one for one in self.cells.values() if one.written and not one.dirty and not one.live]:
+                self._taken.forget(cell.origins)
+                del self.cells[cell.key]
+        return len(self.cells) >= most
+
+    def _cell(self, source: str, replay: str, *, crowded: bool = False) -> Cell | None:
         if not source or partition_of(source, self._partitions) != self._number:
             return None
+        if crowded:
+            source = f"{self._inlet.field}[{self._number}]"  # one for all that are too many
         key = cell_key(source, replay)
-        cell = self.cells[key] = Cell(key, self._rules.new(source, replay), self._rules.version)
+        cell = self.cells.get(key)
+        if cell is None:
+            cell = self.cells[key] = Cell(key, self._rules.new(source, replay), self._rules.version)
         return cell
 
     def _wake(self, out: Outcome, cell: Cell, offset: int, clock: int) -> bool:

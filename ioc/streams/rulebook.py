@@ -34,6 +34,15 @@ class Rulebook(Protocol):
         """Field and value that an event passes on by, at most once for each field; None where nothing does."""
         ...
 
+    @property
+    def most(self) -> int:
+        """States of keys other than sources that may be held beside each other in a partition; 0: any number."""
+        ...
+
+    def crowd(self, state: Any, event: Observed, clock: int, replay: str) -> Sequence[Transition]:
+        """Tell of an event whose key is one too many; changes the state that is for all of them."""
+        ...
+
     def by(self, field: str) -> Rulebook:
         """The rules that are judged by that field; none where the field is not among `fields`."""
         ...
@@ -112,6 +121,8 @@ class EngineRules:
         self.fields: Sequence[str] = keys.fields if keys else ()
         self.keys: Callable[[Observed], Sequence[tuple[str, str]]] | None = keys.of if keys and keys.fields else None
         self.version = engine.version
+        self.most = engine.most
+        self.crowd = engine.crowd
         self.new = engine.new
         self.expect = engine.expect
         self.step = engine.step

@@ -31,6 +31,11 @@ class SignalRules:
         self.fields: Sequence[str] = ()
         self.keys: Callable[[Observed], Sequence[tuple[str, str]]] | None = None
         self.end = engine.end
+        self.most = 0
+
+    def crowd(self, state: Any, event: Observed, clock: int, replay: str) -> Sequence[Transition]:
+        """Never asked for: cells of the grid are as many as the province has."""
+        raise NotImplementedError
 
     def by(self, field: str) -> Rulebook:  # noqa: ARG002 - signals have one key
         """Nothing passes on from here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ioc.alerts import alert
 from ioc.alerts.stage import Keys
 from ioc.alerts.state import from_bytes
 from ioc.events.codec import decode, encode
@@ -193,3 +194,29 @@ def test_topics_of_fields_are_known_by_name() -> None:
     rows = {one.name: one for one in table(5, fields=[("netsec", FIELD)])}
     assert rows[inlet.topic].partitions == rows[inlet.changelog].partitions == 5
     assert rows[inlet.changelog].policy == "compact,delete"
+
+
+def test_more_keys_than_may_be_held_are_told_of_and_those_that_are_held_still_count() -> None:
+    """Four addresses where three may be held: the fourth is one too many, until another has fallen silent."""
+    few = rulebook(FIELD, 3)
+    one = Partition("netsec", few, THERE, 0, 1, FIELD)
+    one.restore(Fold(THERE, 0), 0)
+    addresses = [f"203.0.113.{nth}" for nth in range(4)]
+    outcome = one.judge([row(nth, *passed(nth, address), at=NOW + nth) for nth, address in enumerate(addresses)])
+    told = [alert.decode(raw) for _, raw in outcome.transitions]
+    assert {(made.rule, made.change, made.key) for made in told} == {
+        ("rule-overflow", "fired", f"{FIELD}[0]|{rule}") for rule in ("many", "often")
+    }
+    assert outcome.fates == {("trial", "accepted"): 4}
+    assert addresses[3] not in one.cells
+
+    again = one.judge([row(4, *passed(3, addresses[3]), at=NOW + 4), row(5, *passed(5, addresses[0]), at=NOW + 5)])
+    assert again.fates == {("trial", "duplicate"): 1, ("trial", "accepted"): 1}
+    assert counted(one.cells[addresses[0]].state) == 2
+
+    fold = stored(one, outcome, Fold(THERE, 0))
+    later = NOW + 8 * 86_400_000  # every window has emptied
+    stored(one, one.judge([row(6, None, [(TICK, b"")], later)]), fold, later)
+    free = one.judge([row(7, *passed(7, addresses[3]), at=later + 2_000)])
+    assert counted(one.cells[addresses[3]].state) == 1
+    assert not free.transitions

@@ -47,8 +47,9 @@ rules:
 """
 
 
-def ruleset() -> RuleSet:
-    return parse({"hops.yaml": RULES})
+def ruleset(most: int = 1000) -> RuleSet:
+    """`most` keys may be held in a partition."""
+    return parse({"hops.yaml": RULES.replace("by: [src_ip]", f"by: [src_ip]\n    max_groups: {most}")})
 
 
 def catalogue() -> Catalogue:
@@ -67,9 +68,9 @@ def catalogue() -> Catalogue:
 
 
 @cache
-def rulebook(by: str = "") -> EngineRules:
+def rulebook(by: str = "", most: int = 1000) -> EngineRules:
     """Holds nothing that changes."""
-    return EngineRules.of(ruleset(), catalogue(), "netsec", by)
+    return EngineRules.of(ruleset(most), catalogue(), "netsec", by)
 
 
 def attack(source: str, address: str | None, at_ms: int, nth: object = 0, *, severe: bool = True) -> Netsec:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.alerts.naive.heard import Heard, Judged, Rule, ms, ranked
@@ -32,9 +32,10 @@ def spikes(rule: Rule, events: Sequence[Judged], horizon: int) -> Iterator[Readi
     condition = rule["condition"]
     window = Window(events, ms(condition["window"]), PANES)
     hourly = condition["baseline"] == "same_hour"
+    hours = _by_hour(events)
     compare = "at_most" if condition["direction"] == "down" else "at_least"
     for now, place, known in _moments(window, events, horizon, hourly=hourly):
-        before = _usual(rule, events[:known], now) if hourly else _previous(rule, window.inside(now, known, back=1))
+        before = _usual(rule, hours, known, now) if hourly else _previous(rule, window.inside(now, known, back=1))
         present = [one.value for one in window.inside(now, known)]
         if before is not None and before.events >= condition["min_events"] and (present or condition["of"] == "count"):
             yield Reading(now, place, now, *ranked(rule, compare, _figure(rule, present, before)))
@@ -70,12 +71,20 @@ def _previous(rule: Rule, before: Sequence[Heard]) -> Baseline | None:
     return Baseline(mean, spread, len(before))
 
 
-def _usual(rule: Rule, known: Sequence[Judged], now: int) -> Baseline | None:
+def _by_hour(events: Sequence[Judged]) -> dict[int, list[tuple[int, float]]]:
+    """Hour -> (place in the order of arrival, value)."""
+    found: dict[int, list[tuple[int, float]]] = {}
+    for place, one in enumerate(events):
+        found.setdefault(one.at // HOUR, []).append((place, one.event.value))
+    return found
+
+
+def _usual(rule: Rule, hours: Mapping[int, Sequence[tuple[int, float]]], known: int, now: int) -> Baseline | None:
     condition = rule["condition"]
-    first = min(one.at // HOUR for one in known)
+    first = min(hour for hour, rows in hours.items() if rows[0][0] < known)
     days = []
     for hour in range(now // HOUR - 24, first - 1, -24):
-        values = [one.event.value for one in known if one.at // HOUR == hour]
+        values = [value for place, value in hours.get(hour, ()) if place < known]
         if condition["of"] == "count":
             days.append((len(values) * ms(condition["window"]) / HOUR, len(values)))
         elif values:

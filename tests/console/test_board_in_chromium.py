@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from ioc.alerts.alert import Parent
 from ioc.desk import board
 from ioc.desk.moment import now_ms
 from tests.console.looking import PHONE, Open, fires, numbers, ready, see
@@ -55,6 +56,22 @@ def test_an_alert_is_accepted_on_a_phone(real_room: Room, url: str, browser_page
     page.wait_for_selector("text=#1002")
     page.tap(".row[data-group=waiting] .act")
     assert page.input_value("#ask-name") == "Nguyễn Văn An", "the name is remembered in this browser"
+
+
+def test_an_alert_says_which_one_explains_it_until_that_one_ends(real_room: Room, url: str, browser_page: Open) -> None:
+    cut = Parent(rule="power-cut", same="source")
+    at = now_ms(real_room.clock)
+    real_room.receive(transition(1, rule="power-cut", source="cam-1", at=at, opened_at=at))
+    page = ready(browser_page(), url)
+
+    real_room.receive(transition(2, source="cam-1", at=at, opened_at=at, inhibited_by=(cut,), flapping=True))
+    page.wait_for_selector(".mark.hidden")
+    assert page.inner_text(".mark.hidden") == "bị che bởi #1001"
+    assert page.inner_text(".mark.flapping") == "CHẬP CHỜN"
+
+    real_room.receive(ended(1, 2, rule="power-cut", source="cam-1", at=at, clock=at))
+    page.wait_for_selector(".mark.hidden", state="detached")
+    assert page.inner_text(".mark.flapping") == "CHẬP CHỜN"
 
 
 def test_the_second_officer_is_told_who_was_first(real_room: Room, url: str, browser_page: Open) -> None:

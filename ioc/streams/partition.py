@@ -36,26 +36,24 @@ from ioc.streams.headers import (
     read_origin,
     value_of,
 )
+from ioc.streams.holding import FORGET_MS, Holding
 from ioc.streams.holes import CLOCK_KEY, Holes
 from ioc.streams.in_force import RULES_KEY, InForce
 from ioc.streams.inlet import Inlet
 from ioc.streams.outcome import Outcome
-from ioc.streams.repartition import IDLE_MS, Onwards, Taken
+from ioc.streams.repartition import IDLE_MS, Onwards
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.seen import Seen, hash64
-from ioc.streams.topics import DAY, HOUR, REWRITE_MS, partition_of
+from ioc.streams.topics import HOUR, REWRITE_MS, partition_of
 
 OUTBOX_BYTES = 200_000
 """A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
-FORGET_MS = 14 * DAY
-"""An idle key leaves memory when it has left the changelog."""
 SWEEP_MS = HOUR
-SECOND = 1_000
 AT_ONCE = 1
 """Due before any tick."""
 
 
-class Partition:
+class Partition(Holding):
     """One partition of one domain's topic; `topic_id` is the input topic's, `partitions` their number.
 
     `rules` are those in force before the first record. `books` must hold those of every edition that a tick puts into
@@ -65,26 +63,21 @@ class Partition:
     def __init__(  # noqa: PLR0917 - its place in the log
         self, domain: Domain, rules: Rulebook, topic_id: str, partition: int, partitions: int, by: str = ""
     ) -> None:
-        self.cells: dict[str, Cell] = {}
+        super().__init__(rules, partitions, forget_ms=IDLE_MS if by else FORGET_MS)
         self.seen = Seen()
-        self.clock = 0
         self.clocks: dict[str, int] = {}
         self.holes = Holes()
         self.in_force = InForce()
         self.books: dict[str, Rulebook] = {}
         self.next_offset = 0
         self._inlet = Inlet(domain, by)
-        self._rules = rules
         self._topic_id = topic_id
         self._number = partition
         self._partitions = partitions
         self._decode = self._decoder(domain)
         self._read = readable(domain)[by].read if by else None
         self._onwards = Onwards(topic_id, partition, partitions)
-        self._taken = Taken(partitions)
-        self._forget_ms = IDLE_MS if by else FORGET_MS
-        self._heaps: dict[str, list[tuple[int, str]]] = {}
-        self._swept = self._looked = 0
+        self._swept = 0
         self._began = 0
         """Where the present slice begins: all before it is sent."""
 
@@ -270,18 +263,6 @@ class Partition:
     def _complain(self, out: Outcome, offset: int, feed: str, error: Exception) -> None:
         out.complain(self.clock, (self._inlet.topic, self._number, offset), feed, error)
 
-    def _full(self) -> bool:
-        """Whether as many keys are held as may be; idle ones make room, looked for once a second of the log clock."""
-        most = self._rules.most
-        if not most or len(self.cells) < most:
-            return False
-        if self.clock - self._looked >= SECOND:
-            self._looked = self.clock
-            for cell in [one for one in self.cells.values() if one.written and not one.dirty and not one.live]:
-                self._taken.forget(cell.origins)
-                del self.cells[cell.key]
-        return len(self.cells) >= most
-
     def _cell(self, source: str, replay: str, *, crowded: bool = False) -> Cell | None:
         if not source or partition_of(source, self._partitions) != self._number:
             return None
@@ -357,25 +338,6 @@ class Partition:
 
     # --- time
 
-    def _book(self, cell: Cell, due: int) -> None:
-        if cell.booked and cell.booked <= due:
-            return
-        cell.booked = due
-        heapq.heappush(self._heaps.setdefault(cell.replay, []), (due, cell.key))
-
-    def _book_all(self, unbooked: list[Cell]) -> None:
-        due, clock = self._rules.due, self._rules.clock
-        for cell in unbooked:
-            cell.unbooked = False
-            replay = clock(cell.state)
-            if cell.replay != replay:
-                cell.replay = replay
-                cell.booked = 0  # what was booked stands in the heap of another clock
-            cell.due = due(cell.state)
-            if cell.due:
-                self._book(cell, cell.due)
-        unbooked.clear()
-
     def _tick(self, out: Outcome, offset: int, clock: int, replay: str) -> bool:
         """Let time pass for the keys that are due on this clock, in order of due time and key."""
         heap = self._heaps.get(replay, [])
@@ -424,9 +386,6 @@ class Partition:
             if (cell.replay or not cell.live) and self._old(cell, clock):
                 self._taken.forget(cell.origins)
                 del self.cells[cell.key]
-
-    def _old(self, cell: Cell, clock: int) -> bool:
-        return clock - cell.written >= (FORGET_MS if cell.live else self._forget_ms)
 
     # --- writing
 

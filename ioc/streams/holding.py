@@ -1,0 +1,62 @@
+"""The states of one partition in memory: when each is due, which may be forgotten, how many there may be."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Final
+
+from ioc.streams.cell import Cell
+from ioc.streams.repartition import Taken
+from ioc.streams.rulebook import Rulebook
+from ioc.streams.topics import DAY
+
+FORGET_MS: Final = 14 * DAY
+"""An idle key leaves memory when it has left the changelog."""
+SECOND: Final = 1_000
+
+
+class Holding:
+    """`clock` is the partition's log clock; `forget_ms` how long a key that holds nothing stays."""
+
+    def __init__(self, rules: Rulebook, partitions: int, forget_ms: int) -> None:
+        self.cells: dict[str, Cell] = {}
+        self.clock = 0
+        self._rules = rules
+        self._taken = Taken(partitions)
+        self._forget_ms = forget_ms
+        self._heaps: dict[str, list[tuple[int, str]]] = {}
+        self._looked = 0
+
+    def _book(self, cell: Cell, due: int) -> None:
+        if cell.booked and cell.booked <= due:
+            return
+        cell.booked = due
+        heapq.heappush(self._heaps.setdefault(cell.replay, []), (due, cell.key))
+
+    def _book_all(self, unbooked: list[Cell]) -> None:
+        due, clock = self._rules.due, self._rules.clock
+        for cell in unbooked:
+            cell.unbooked = False
+            replay = clock(cell.state)
+            if cell.replay != replay:
+                cell.replay = replay
+                cell.booked = 0  # what was booked stands in the heap of another clock
+            cell.due = due(cell.state)
+            if cell.due:
+                self._book(cell, cell.due)
+        unbooked.clear()
+
+    def _full(self) -> bool:
+        """Whether as many keys are held as may be; idle ones make room, looked for once a second of the log clock."""
+        most = self._rules.most
+        if not most or len(self.cells) < most:
+            return False
+        if self.clock - self._looked >= SECOND:
+            self._looked = self.clock
+            for cell in [one for one in self.cells.values() if one.written and not one.dirty and not one.live]:
+                self._taken.forget(cell.origins)
+                del self.cells[cell.key]
+        return len(self.cells) >= most
+
+    def _old(self, cell: Cell, clock: int) -> bool:
+        return clock - cell.written >= (FORGET_MS if cell.live else self._forget_ms)

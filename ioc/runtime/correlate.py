@@ -13,4 +13,4 @@ def main(role: Role) -> int:
     """Run until SIGTERM; what is ordered is said in the log of evaluate."""
     at = int(role.clock.now().timestamp() * 1000)
     ordered = Ordered(initial=Teller(role).initial, at=at, by="ioc")
-    return run_correlate.correlate(stream.config(role, role.settings.metrics.correlate), ordered)
+    return run_correlate.correlate(stream.config(role, role.settings.metrics.correlate, feeds=False), ordered)

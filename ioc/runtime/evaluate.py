@@ -28,7 +28,7 @@ def main(role: Role) -> int:
     teller = Teller(role)
     at = int(role.clock.now().timestamp() * 1000)
     ordered = Ordered(initial=teller.initial, at=at, by="ioc", told=teller.told)
-    return run.evaluate(stream.config(role, role.settings.metrics.evaluate), ordered)
+    return run.evaluate(stream.config(role, role.settings.metrics.evaluate, feeds=False), ordered)
 
 
 class Teller:

@@ -7,8 +7,12 @@ from ioc.runtime.role import Role
 from ioc.streams.run import Config
 
 
-def config(role: Role, metrics_port: int) -> Config:
-    """The log's address and shape, a directory for Faust's files, where metrics are shown."""
+def config(role: Role, metrics_port: int, *, feeds: bool = True) -> Config:
+    """The log's address and shape, a directory for Faust's files, where metrics are shown.
+
+    A role that takes its catalogue from the log of rules asks for no `feeds`: files that somebody is editing must not
+    keep it from starting again.
+    """
     kafka = role.settings.kafka
     data = role.settings.data / "faust" / role.name
     data.mkdir(parents=True, exist_ok=True)
@@ -17,7 +21,7 @@ def config(role: Role, metrics_port: int) -> Config:
         data=data,
         partitions=kafka.partitions,
         replication=kafka.replication,
-        feeds=[feed.name for feed in role.catalogue().feeds],
+        feeds=[feed.name for feed in role.catalogue().feeds] if feeds else (),
         metrics_port=metrics_port,
         metrics_host=role.settings.metrics.host,
         ready=supervise.tell_ready,

@@ -20,6 +20,7 @@ from ioc.events.codec import Observed, decode, encode
 from ioc.events.domains import MODELS, Domain
 from ioc.events.envelope import clip, event_id
 from ioc.events.quantities import ENVIRONMENT
+from ioc.workshop import signal_case
 from ioc.workshop.backtest import Backtest, ordered
 from ioc.workshop.case import Case, Expected, File, Missing, Moment, Plan, moments
 
@@ -125,6 +126,13 @@ def play(rules: RuleSet, written: Written) -> Played:
     if rule is None:
         raise _wrong(written, "rule", "unknown_rule", name=case.rule, nearest=nearest(case.rule, rules.by_id))
     start = datetime.fromisoformat(case.start if " " in case.start else f"{DAY} {case.start}").replace(tzinfo=_LOCAL)
+    begin = round(start.timestamp() * 1000)
+    until = max([begin + case.until * 1000, *(begin + one.at * 1000 for one in case.expect)])
+    if rule.condition.moved_by == "signals":
+        try:
+            return Played([], ordered(signal_case.play(rule, case, begin, until)), begin, until)
+        except ValueError as error:
+            raise _wrong(written, "events", getattr(error, "type", "short_event"), **_values(error)) from None
     source = case.source or _source_of(rule)
     try:
         events = [_event(rule, source, start, one, nth) for nth, one in enumerate(moments(case))]
@@ -138,8 +146,7 @@ def play(rules: RuleSet, written: Written) -> Played:
     alone = RuleSet([rule], holidays=rules.holidays)
     test = Backtest(alone, catalogue(rule, source, case.schedule), arrival=True)
     test.take(events)
-    begin = round(start.timestamp() * 1000)
-    last = max([test.last, begin + case.until * 1000, *(begin + one.at * 1000 for one in case.expect)])
+    last = max(test.last, until)
     test.finish(last, begin, (lambda _: True) if rule.kind == "absence" else None, run_on=0)
     return Played(events, ordered(test.transitions), begin, last)
 

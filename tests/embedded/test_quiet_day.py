@@ -33,7 +33,10 @@ def _yaml() -> dict[str, dict[str, Any]]:
     return {rule["id"]: rule for path in files for rule in read.load(path.read_text(encoding="utf-8"))["rules"]}
 
 
-RULES = _yaml()
+ALL = _yaml()
+RULES = {name: rule for name, rule in ALL.items() if rule["condition"]["kind"] != "near"}
+ACROSS = {name: rule for name, rule in ALL.items() if name not in RULES}
+"""Rules over the alerts of two domains: on a day without alerts none of them can be nearly met, but for its sides."""
 
 
 def numbers(rule: dict[str, Any]) -> list[str]:
@@ -94,6 +97,15 @@ def counted() -> dict[str, int]:
 def test_no_rule_fires_on_the_quiet_day(domain: Domain) -> None:
     told = run(shipped_rules(), domain, heard(domain).arrivals, BEGIN, BEGIN + DAY)
     assert [(one.rule, one.key, one.change, one.severity) for one in told] == []
+
+
+@pytest.mark.parametrize("rule", ACROSS)
+def test_a_rule_across_domains_asks_for_alerts_that_are_each_nearly_met(rule: str) -> None:
+    """So where they begin to cry wolf, it is seen there; together they say nothing, for neither fires."""
+    sides = [ALL[rule]["where"]["rule"], ALL[rule]["condition"]["with"]["where"]["rule"]]
+    named = {name for side in sides for name in ([side] if isinstance(side, str) else side)}
+    assert len(named) >= 2
+    assert all(counted()[name] >= 3 for name in named)
 
 
 @pytest.mark.parametrize("rule", RULES)

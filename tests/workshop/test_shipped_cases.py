@@ -33,7 +33,9 @@ def test_no_two_cases_of_a_rule_say_the_same() -> None:
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
 def out_of_reach(rule: Rule) -> Rule:
-    """The same rule with levels that nothing here reaches."""
+    """The same rule with levels, or a side, that nothing here reaches."""
+    if rule.condition.moved_by == "signals":
+        return rule.model_copy(update={"where": {**rule.where, "source": "nobody"}})
     if all(level.level is None for level in rule.severities.values()):
         return rule.model_copy(update={"where": {**rule.where, "value": {"below": -1}}})
     beyond = -1e9 if rule.condition.falling else 1e9

@@ -143,8 +143,9 @@ def show(
 ) -> None:
     """Tra cứu các loại điều kiện, có hình. The kinds of condition, with pictures of how they behave."""
     from ioc.alerts.kinds import CONDITIONS
+    from ioc.errors import Permanent
     from ioc.workshop.reference import page, section
 
     if kind is not None and kind not in CONDITIONS:
-        raise typer.BadParameter(", ".join(CONDITIONS))
+        raise Permanent("show_kind", given=kind, known=", ".join(CONDITIONS))
     print(page() if kind is None else section(kind), end="" if kind is None else "\n")

@@ -32,8 +32,10 @@ from ioc.catalogue import Catalogue
 from ioc.errors import Permanent
 from ioc.events import DOMAINS
 from ioc.settings import load_catalogue, load_rules
-from ioc.workshop.backtest import Backtest, Disorder, ordered
+from ioc.workshop.across import across
+from ioc.workshop.backtest import RUN_ON_MS, Backtest, Disorder
 from ioc.workshop.lines import WHOLE, Block, Refused, Share, Sorted, blocks
+from ioc.workshop.order import ordered
 
 Told = Callable[[int], None]
 """Hears of bytes read."""
@@ -126,7 +128,12 @@ def backtest(wish: Wish, told: Told) -> Found:
     with _without_collecting():
         test, refused = _judge(wish, rules, catalogue, WHOLE, told)
         test.finish(test.last, test.first, _missed(wish, WHOLE))
-    return Found(rules, ordered(test.transitions), test.fates, refused, test.first, test.last)
+    return Found(rules, _whole(rules, test.transitions, test.last), test.fates, refused, test.first, test.last)
+
+
+def _whole(rules: RuleSet, transitions: Sequence[Transition], last: int) -> Sequence[Transition]:
+    """What the sources' own rules told, and what the rules between domains make of it, in order."""
+    return ordered([*transitions, *across(rules, transitions, last + RUN_ON_MS)])
 
 
 def _missed(wish: Wish, share: Share) -> Callable[[str], bool] | None:
@@ -196,7 +203,8 @@ def _several(wish: Wish, rules: RuleSet, jobs: int, told: Told) -> Found:
         for door in doors:
             door.send_bytes(_encode((found.first, found.last)))
         found.refused = _refusals(doors[0].recv_bytes())
-        found.transitions = ordered([alert.decode(line) for door in doors for line in _lines(door.recv_bytes())])
+        spoke = [alert.decode(line) for door in doors for line in _lines(door.recv_bytes())]
+        found.transitions = _whole(rules, spoke, found.last)
     except EOFError:
         raise Permanent("backtest_worker") from None
     finally:

@@ -12,7 +12,7 @@ which each was told, so the sources may be shared out among processes and nothin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ioc.alerts.alert import Transition
@@ -169,8 +169,3 @@ class _Room:
         self.onward = Onward(rules, catalogue, domain)
         self.passes = bool(self.onward)
         self.cells: dict[str, Cell] = {}
-
-
-def ordered(transitions: Iterable[Transition]) -> Sequence[Transition]:
-    """By event time, then alert id, then revision."""
-    return sorted(transitions, key=lambda one: (one.at, one.alert_id, one.revision))

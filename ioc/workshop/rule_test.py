@@ -9,8 +9,11 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from ioc.alerts.alert import Transition
+from ioc.alerts.duration import refuse
+from ioc.alerts.explain import OWN
 from ioc.alerts.fields import Readable, nearest, readable
 from ioc.alerts.finding import finding
+from ioc.alerts.kinds import Near
 from ioc.alerts.mistake import Mistake, RuleMistakes
 from ioc.alerts.plain_yaml import Path, Stop, read
 from ioc.alerts.rule import Rule, RuleSet
@@ -20,9 +23,10 @@ from ioc.events.codec import Observed, decode, encode
 from ioc.events.domains import MODELS, Domain
 from ioc.events.envelope import clip, event_id
 from ioc.events.quantities import ENVIRONMENT
-from ioc.workshop import signal_case
-from ioc.workshop.backtest import Backtest, ordered
+from ioc.workshop.across import across
+from ioc.workshop.backtest import Backtest
 from ioc.workshop.case import Case, Expected, File, Missing, Moment, Plan, moments
+from ioc.workshop.order import ordered
 
 DAY: Final = "2026-05-14"
 """A Thursday without a holiday, on which cases begin unless they name another day."""
@@ -126,13 +130,6 @@ def play(rules: RuleSet, written: Written) -> Played:
     if rule is None:
         raise _wrong(written, "rule", "unknown_rule", name=case.rule, nearest=nearest(case.rule, rules.by_id))
     start = datetime.fromisoformat(case.start if " " in case.start else f"{DAY} {case.start}").replace(tzinfo=_LOCAL)
-    begin = round(start.timestamp() * 1000)
-    until = max([begin + case.until * 1000, *(begin + one.at * 1000 for one in case.expect)])
-    if rule.condition.moved_by == "signals":
-        try:
-            return Played([], ordered(signal_case.play(rule, case, begin, until)), begin, until)
-        except ValueError as error:
-            raise _wrong(written, "events", getattr(error, "type", "short_event"), **_values(error)) from None
     source = case.source or _source_of(rule)
     try:
         events = [_event(rule, source, start, one, nth) for nth, one in enumerate(moments(case))]
@@ -143,12 +140,22 @@ def play(rules: RuleSet, written: Written) -> Played:
         raise _wrong(written, "events", "event_field", name=field, domain=rule.domain, nearest=near) from None
     except ValueError as error:
         raise _wrong(written, "events", getattr(error, "type", "short_event"), **_values(error)) from None
-    alone = RuleSet([rule], holidays=rules.holidays)
+    domains = _domains(rule)
+    others = [one for one in rules.rules if one.domain in domains] if len(domains) > 1 else [rule]
+    alone = RuleSet(others, holidays=rules.holidays)
     test = Backtest(alone, catalogue(rule, source, case.schedule), arrival=True)
     test.take(events)
-    last = max(test.last, until)
+    begin = round(start.timestamp() * 1000)
+    last = max([test.last, begin + case.until * 1000, *(begin + one.at * 1000 for one in case.expect)])
     test.finish(last, begin, (lambda _: True) if rule.kind == "absence" else None, run_on=0)
-    return Played(events, ordered(test.transitions), begin, last)
+    told = [*test.transitions, *across(alone, test.transitions, last)]
+    return Played(events, ordered(one for one in told if one.rule in (rule.id, *OWN)), begin, last)
+
+
+def _domains(rule: Rule) -> tuple[Domain, ...]:
+    """The domains whose events a rule rests on; of several where it is moved by alerts (`near`)."""
+    condition = rule.condition
+    return (rule.domain, condition.partner.domain) if isinstance(condition, Near) else (rule.domain,)
 
 
 def _values(error: ValueError) -> dict[str, str]:
@@ -191,9 +198,14 @@ def catalogue(rule: Rule, source: str, schedule: Plan) -> Catalogue:
 
 
 def _event(rule: Rule, source: str, start: datetime, one: Moment, nth: int) -> Observed:
-    known = readable(rule.domain)
-    said: dict[str, Any] = {**_USUAL[rule.domain], **_quantity(rule, one.fields)}
-    said |= {name: _typed(known.get(name), value) for name, value in one.fields.items()}
+    named_domain = one.fields.get("domain", rule.domain)
+    domain = next((known for known in _domains(rule) if known == named_domain), None)
+    if domain is None:
+        raise refuse("event_field", name="domain", domain=rule.domain, nearest="")
+    fields = {name: value for name, value in one.fields.items() if name != "domain"}
+    known = readable(domain)
+    said: dict[str, Any] = {**_USUAL[domain], **_quantity(rule, domain, fields)}
+    said |= {name: _typed(known.get(name), value) for name, value in fields.items()}
     place: dict[str, Any] = {
         **_PLACE,
         **{name: said.pop(name) for name in ("lat", "lon", "commune", "error_m") if name in said},
@@ -202,7 +214,7 @@ def _event(rule: Rule, source: str, start: datetime, one: Moment, nth: int) -> O
     observed = at - timedelta(milliseconds=one.ago)
     named = str(said.pop("source", source))
     whole = {
-        "type": rule.domain,
+        "type": domain,
         "id": event_id(named, nth, one.at),
         "feed": _feed_of(rule),
         "source": named,
@@ -212,15 +224,15 @@ def _event(rule: Rule, source: str, start: datetime, one: Moment, nth: int) -> O
         "location": None if place["commune"] == "nowhere" else Location(**place),
         **said,
     }
-    made: Event = MODELS[rule.domain].model_validate(whole)
+    made: Event = MODELS[domain].model_validate(whole)
     return decode(encode(made))
 
 
-def _quantity(rule: Rule, fields: Mapping[str, Any]) -> dict[str, Any]:
-    choices = readable(rule.domain)["quantity"].choices
+def _quantity(rule: Rule, domain: Domain, fields: Mapping[str, Any]) -> dict[str, Any]:
+    choices = readable(domain)["quantity"].choices
     quantity = str(fields.get("quantity") or (rule.quantity or choices)[0])
-    measure = ENVIRONMENT.get(quantity) if rule.domain == "environment" else None  # type: ignore[call-overload]  # text
-    unit = measure.unit if measure is not None else readable(rule.domain)["unit"].choices[0]
+    measure = ENVIRONMENT.get(quantity) if domain == "environment" else None  # type: ignore[call-overload]  # text
+    unit = measure.unit if measure is not None else readable(domain)["unit"].choices[0]
     return {"quantity": quantity, "unit": unit}
 
 

@@ -11,7 +11,8 @@ from ioc.alerts.rule import RuleSet
 from ioc.catalogue import Catalogue
 from ioc.events import DOMAINS
 from ioc.events.codec import STRUCTS, Observed
-from ioc.workshop.backtest import Backtest, ordered
+from ioc.workshop.backtest import Backtest
+from ioc.workshop.order import ordered
 
 
 class Explained(NamedTuple):

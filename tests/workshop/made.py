@@ -16,8 +16,9 @@ from ioc.events import Event
 from ioc.events.codec import encode as encode_event
 from ioc.events.domains import MODELS
 from ioc.events.envelope import event_id
-from ioc.workshop.backtest import Backtest, ordered
+from ioc.workshop.backtest import Backtest
 from ioc.workshop.lines import WHOLE, Share, blocks
+from ioc.workshop.order import ordered
 from tests.alerts.timeline import DEFAULTS, RULE, START, catalogue
 
 SILENT: dict[str, Any] = {

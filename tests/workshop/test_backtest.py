@@ -14,8 +14,9 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.engine import Engine
 from ioc.alerts.state import State
 from ioc.events.codec import decode
-from ioc.workshop.backtest import RUN_ON_MS, Backtest, Disorder, ordered
+from ioc.workshop.backtest import RUN_ON_MS, Backtest, Disorder
 from ioc.workshop.lines import Share, blocks
+from ioc.workshop.order import ordered
 from tests.alerts.timeline import MINUTE, START, START_MS, catalogue
 from tests.workshop.made import ALL, judged, line, rules, told
 

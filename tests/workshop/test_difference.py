@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ioc.alerts.rule import RuleSet
-from ioc.workshop.backtest import ordered
 from ioc.workshop.difference import changes
+from ioc.workshop.order import ordered
 from tests.alerts.timeline import MINUTE
 from tests.workshop.made import judged, line, rules
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from ioc.alerts.figures import VIETNAM
-from ioc.workshop.backtest import ordered
+from ioc.workshop.order import ordered
 from ioc.workshop.summary import episodes, is_night, nights, summary
 from tests.workshop.made import judged, line, rules
 

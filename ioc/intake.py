@@ -17,7 +17,7 @@ from ioc.adapters.measured import override
 from ioc.adapters.parsed import Ignored, Parsed
 from ioc.catalogue import Catalogue, Feed, KnownHeat, Source
 from ioc.events import Event, Fate, Flag, Location, Rejected
-from ioc.places.geometry import Point, distance_km
+from ioc.places.sphere import Point, distance_km
 
 CLOCK_SLACK = timedelta(seconds=60)
 """Beyond this an event that lies ahead of its receipt is marked `time_ahead`: clocks kept by NTP agree far better."""

@@ -31,8 +31,8 @@ from ioc.alerts.signal import Signal
 from ioc.alerts.state import Clue, Memory, State
 from ioc.events.domains import DOMAINS, Domain
 from ioc.events.envelope import Fate
-from ioc.places.geometry import Point
 from ioc.places.grid import Grid, Square
+from ioc.places.sphere import Point
 
 NOTHING: Final[Sequence[Transition]] = ()
 DRILL: Final = "!"

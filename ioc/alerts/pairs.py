@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ioc.alerts.signal import Signal
-from ioc.places.geometry import Point, distance_km
+from ioc.places.sphere import Point, distance_km
 
 MANY: Final = 64
 """Alerts remembered of one side in one cell; the one heard of longest ago leaves first. Starting value."""

@@ -18,9 +18,10 @@ from shapely.geometry.base import BaseGeometry
 from ioc.errors import Permanent
 from ioc.places.cells import Cell, approximate_cells, district_cells
 from ioc.places.geojson import Area, feature_collection, read_areas
-from ioc.places.geometry import Lookup, Point, bearing, direction, distance_km
+from ioc.places.geometry import Lookup
 from ioc.places.place import Near, Place
 from ioc.places.search import Index
+from ioc.places.sphere import Point, bearing, direction, distance_km
 from ioc.places.table import communes, former_communes
 from ioc.places.unit import Unit
 

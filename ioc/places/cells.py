@@ -14,7 +14,8 @@ from typing import NamedTuple
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ioc.places.geometry import Plane, Point
+from ioc.places.geometry import Plane
+from ioc.places.sphere import Point
 from ioc.places.table import Commune, FormerCommune
 from ioc.places.unit import Unit
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ioc.places.geometry import KM_PER_DEGREE, Point
+from ioc.places.sphere import KM_PER_DEGREE, Point
 
 GROWTH = 1.0001
 """Circles are taken this much wider: a point exactly at their edge must not be lost to rounding."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ioc.places.geometry import Direction
+from ioc.places.sphere import Direction
 from ioc.places.table import Commune
 from ioc.places.unit import Unit
 from ioc.words import Lang, say

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
-from ioc.places.boundaries import Boundaries
 from ioc.settings.document import shown
 from ioc.settings.mistake import ConfigMistakes, Mistake
+
+if TYPE_CHECKING:
+    from ioc.places.boundaries import Boundaries
 
 SIZE = 64 * 1024 * 1024
 """Bytes; 92 communes drawn to a few metres take about ten megabytes."""
@@ -19,6 +22,8 @@ def load_boundaries(path: Path | None = None, former: Path | None = None) -> Bou
 
     Raises ConfigMistakes for a file that is no JSON, Permanent `boundaries_*` for the first mistake of its content.
     """
+    from ioc.places.boundaries import Boundaries  # noqa: PLC0415 - geometry, which most roles never load
+
     if path is None:
         return Boundaries.builtin()
     return Boundaries.from_geojson(_json(path), former=_json(former) if former else None)

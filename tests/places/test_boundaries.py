@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ioc.errors import Permanent
 from ioc.places.boundaries import LOCAL, Boundaries
-from ioc.places.geometry import Point, distance_km
+from ioc.places.sphere import Point, distance_km
 from ioc.places.table import communes
 
 NOW = datetime(2026, 11, 21, 6, 42, tzinfo=UTC)

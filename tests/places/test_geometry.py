@@ -5,7 +5,8 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ioc.places.geometry import Lookup, Plane, Point, bearing, direction, distance_km
+from ioc.places.geometry import Lookup, Plane
+from ioc.places.sphere import Point, bearing, direction, distance_km
 
 POINTS = st.builds(Point, st.floats(-89, 89), st.floats(-180, 180))
 HERE = st.builds(Point, st.floats(21.3, 22.8), st.floats(105.4, 106.3))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.places.geometry import KM_PER_DEGREE, Point, distance_km
 from ioc.places.grid import Grid
+from ioc.places.sphere import KM_PER_DEGREE, Point, distance_km
 
 LAT = st.floats(-90, 90)
 LON = st.floats(-180, 180)

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from ioc.places.geometry import Direction
 from ioc.places.place import Near, Place
+from ioc.places.sphere import Direction
 from ioc.places.table import communes
 from ioc.places.unit import Unit
 from ioc.words import Lang

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from ioc.places.geometry import Point, distance_km
+from ioc.places.sphere import Point, distance_km
 from ioc.places.table import communes, former_communes
 from ioc.places.unit import Unit
 

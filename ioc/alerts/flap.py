@@ -18,7 +18,7 @@ class Flap(BaseModel):
     """`flap: {opens: 4, within: 1h}`; `within` in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    opens: Annotated[int, Field(ge=2, le=20)]
+    opens: Annotated[int, Field(ge=2, le=10)]
     within: Annotated[int, BeforeValidator(seconds), Field(ge=1, le=86400)]
 
 

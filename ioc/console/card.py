@@ -35,7 +35,7 @@ def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], said: str 
         h.div("#live.live")[
             _head(visit, matter),
             _facts(visit, deps, matter),
-            _owner(visit, matter),
+            None if matter.trial else _owner(visit, matter),
             _first_step(visit, told),
             _call(visit, told),
         ],

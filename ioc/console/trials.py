@@ -107,11 +107,11 @@ def verdict_form(visit: Visit, label: str, *, asks_name: bool) -> h.Element:
     """Right or wrong; it works without JavaScript."""
     name: dict[str, str | bool] = {"name": "name", "required": True, "maxlength": "60", "value": visit.name}
     return h.form("#act.act-form" if asks_name else ".verdict-form", method="post", action=f"/alerts/{label}/judge")[
-        h.label(for_="name")[visit.say("accept.name")] if asks_name else None,
+        h.label(for_="name")[visit.say("trial.name")] if asks_name else None,
         h.div(".act-line")[
             h.input("#name", name, minlength="2", autocomplete="name") if asks_name else h.input(name, type="hidden"),
             (
-                h.button(".button", type="submit", name="verdict", value=verdict)[visit.say(f"trial.{verdict}")]
+                h.button(class_=["button", {"small": not asks_name}], type="submit", name="verdict", value=verdict)[visit.say(f"trial.{verdict}")]
                 for verdict in ("right", "wrong")
             ),
         ],

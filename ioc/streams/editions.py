@@ -25,8 +25,9 @@ from ioc.streams.rulebook import EngineRules, Rulebook
 from ioc.streams.topics import RULES
 
 log = logging.getLogger(__name__)
-READY = 4
-"""Editions that stay ready to judge."""
+READY_RULES = 20_000
+"""Rules of all editions that stay ready to judge: two of the largest, hundreds of the usual. Partitions that lie behind
+judge by older ones, each at its own place, and must not make them ready again and again."""
 WAIT_SECONDS = 0.5
 LOOKS = 10
 """So often, so far apart is an edition looked for before it counts as gone."""
@@ -143,10 +144,21 @@ class Editions:
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = asyncio.create_task(self._prepare(name))
         self._ready[name] = task
-        for old in list(self._ready)[:-READY]:
-            if self._ready[old].done():
-                del self._ready[old]
-        return await asyncio.shield(task)
+        found = await asyncio.shield(task)
+        self._make_room()
+        return found
+
+    def _make_room(self) -> None:
+        done = [one for one in self._ready.items() if one[1].done()]
+        rules = [
+            0 if task.cancelled() or task.exception() else len(task.result().content.rules.rules) for _, task in done
+        ]
+        over = sum(rules) - READY_RULES
+        for (name, _), count in list(zip(done, rules, strict=True))[:-1]:
+            if over <= 0:
+                return
+            over -= count
+            del self._ready[name]
 
     async def _prepare(self, name: str) -> Books:
         edition = await self._find(name)

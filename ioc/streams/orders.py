@@ -20,8 +20,9 @@ from ioc.alerts.edition import Edition, pack, unpack
 from ioc.streams.publish import Record
 
 PART_BYTES = 800_000
-KEPT = 8
-"""Editions whose bytes stay in memory, the newest; an older one is read from the log again."""
+KEPT_BYTES = 32 * 1024 * 1024
+"""Of editions that stay in memory, packed, the newest first: thousands of small ones, some tens of large ones. An older
+one is read from the log again, which is slow: a worker that is far behind meets one after the other."""
 NAME: Final = 16
 """Hex digits of an edition's name."""
 
@@ -79,6 +80,7 @@ class Ledger:
         self._wanted = wanted
         self._parts: dict[str, dict[int, bytes]] = {}
         self._of: dict[str, int] = {}
+        self._bytes = 0
 
     def add(self, key: bytes | None, value: bytes | None) -> None:
         """Take in the next record; one without a value takes back what its key said."""
@@ -99,10 +101,12 @@ class Ledger:
         if self._wanted not in ("", name):
             return
         if value is None:
-            self._parts.pop(name, None)
+            self._drop(name)
             return
         self._of[name] = int(of)
-        self._parts.setdefault(name, {})[int(nth)] = value
+        parts = self._parts.setdefault(name, {})
+        self._bytes += len(value) - len(parts.get(int(nth), b""))
+        parts[int(nth)] = value
 
     def _order(self, number: int, order: Order | None) -> None:
         if order is None:
@@ -111,10 +115,22 @@ class Ledger:
         self.orders[number] = order
         if self.newest is None or order.number > self.newest.number:
             self.newest = order
-        lately = list(dict.fromkeys(one.name for _, one in sorted(self.orders.items(), reverse=True)))[:KEPT]
-        for name in [] if self._wanted else list(self._parts):
-            if name not in lately and any(one.name == name for one in self.orders.values()):
-                del self._parts[name]
+        if self._bytes > KEPT_BYTES and not self._wanted:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let the pieces of the oldest orders go."""
+        newest_first = dict.fromkeys(one.name for _, one in sorted(self.orders.items(), reverse=True))
+        kept = 0
+        for name in newest_first:
+            size = sum(map(len, self._parts.get(name, {}).values()))
+            if kept and kept + size > KEPT_BYTES // 2:
+                self._drop(name)
+            else:
+                kept += size
+
+    def _drop(self, name: str) -> None:
+        self._bytes -= sum(map(len, self._parts.pop(name, {}).values()))
 
     def edition(self, name: str) -> Edition | None:
         """That edition, where all of it is here."""

@@ -10,7 +10,7 @@ import pytest
 from ioc.errors import Retryable
 from ioc.streams import apply, editions
 from ioc.streams.changelog import Fold
-from ioc.streams.editions import READY, Editions, Gone
+from ioc.streams.editions import Editions, Gone
 from ioc.streams.follow import Chunk, Followed, Log
 from ioc.streams.headers import TICK, clock_header, order_header
 from ioc.streams.in_force import RULES_KEY, InForce, Since, encode
@@ -119,7 +119,10 @@ async def test_an_outage_is_waited_for_and_refusals_are_told_once(monkeypatch: p
     running.cancel()
 
 
-async def test_only_a_few_stay_ready_and_an_older_one_is_made_ready_again() -> None:
+async def test_many_rules_make_room_for_the_newest_and_an_older_set_is_made_ready_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(editions, "READY_RULES", 7)
     log = MemoryLog()
     for nth in range(len(EDITIONS)):
         await applied(log, nth)
@@ -127,9 +130,35 @@ async def test_only_a_few_stay_ready_and_an_older_one_is_made_ready_again() -> N
     await found.open()
     for one in EDITIONS:
         await found.book(one.name, "environment")
-    assert len(found._ready) <= READY
+    assert len(found._ready) == 3  # the last is empty, the two before it have three rules each
     first = await found.ready(FIRST.name)
     assert first.content.rules.by_id.keys() == {"high", "often", "silent"}
+
+
+async def test_a_partition_that_lies_far_behind_does_not_make_sets_ready_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = MemoryLog()
+    for nth in range(len(EDITIONS)):
+        await applied(log, nth)
+    found, calls = made(log), list[str]()
+    await found.open()
+    prepare = found._prepare
+
+    async def counted(name: str) -> editions.Books:
+        calls.append(name)
+        return await prepare(name)
+
+    async def no_log(*_: object, **__: object) -> AsyncGenerator[None, None]:
+        raise AssertionError("the log of rules is read once")
+        yield
+
+    monkeypatch.setattr(found, "_prepare", counted)
+    monkeypatch.setattr(log, "read", no_log)
+    for _ in range(24):  # as many partitions
+        for one in EDITIONS:
+            await found.book(one.name, "environment")
+    assert len(calls) == len(EDITIONS) - 1  # the newest was ready
 
 
 async def test_an_edition_that_is_asked_for_by_many_at_once_is_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None:

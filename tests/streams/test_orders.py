@@ -9,9 +9,9 @@ import pytest
 
 from ioc.alerts.edition import Edition
 from ioc.errors import Permanent
-from ioc.streams import apply
+from ioc.streams import apply, orders
 from ioc.streams.apply import KEPT_MS, Ordered
-from ioc.streams.orders import KEPT, PART_BYTES, Ledger, Order, edition_records, order_record
+from ioc.streams.orders import PART_BYTES, Ledger, Order, edition_records, order_record
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.topics import RULES
 from tests.streams.memory_log import Door, MemoryLog
@@ -98,17 +98,21 @@ def test_a_record_that_nobody_can_read_stops_nothing(record: Record) -> None:
     assert found.edition(found.newest.name) == edition("a")
 
 
-def test_the_newest_editions_stay_in_memory_and_any_other_is_found_by_name() -> None:
-    marks = [f"e{n}" for n in range(KEPT + 4)]
+def test_the_newest_editions_stay_in_memory_and_any_other_is_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = sum(len(one.value or b"") for one in edition_records(edition("e10", 1000)))
+    monkeypatch.setattr(orders, "KEPT_BYTES", 8 * size)
+    marks = [f"e{n}" for n in range(10, 24)]
+    names = {mark: edition(mark, 1000).name for mark in marks}
     records = [
         one
         for n, mark in enumerate(marks)
-        for one in (*edition_records(edition(mark)), order_record(Order(number=n, name=edition(mark).name)))
+        for one in (*edition_records(edition(mark, 1000)), order_record(Order(number=n, name=names[mark])))
     ]
     found = fed(records)
-    kept = [mark for mark in marks if found.edition(edition(mark).name)]
-    assert kept == marks[-KEPT:]
-    assert fed(records, edition("e0").name).edition(edition("e0").name) == edition("e0")
+    kept = [mark for mark in marks if found.edition(names[mark])]
+    assert kept == marks[-len(kept) :]
+    assert 3 <= len(kept) <= 8
+    assert fed(records, names["e10"]).edition(names["e10"]) == edition("e10", 1000)
 
 
 async def test_what_was_followed_a_month_ago_is_taken_back_and_what_came_again_stays() -> None:

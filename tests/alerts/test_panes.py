@@ -164,3 +164,27 @@ def test_different_values_are_told_apart_up_to_the_highest_level(
     if alive:
         last = max(at for at, value in log) // WIDTH + PANES
         assert window.leaves(WIDTH, last=True) == last * WIDTH
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40_000) | st.just(130_000), st.integers(0, 59_000), st.decimals(-99, 99, places=1).map(float)
+        ),
+        max_size=40,
+    )
+)
+def test_no_value_in_the_window_exceeds_its_bound_and_old_ones_are_forgotten(
+    steps: list[tuple[int, int, float]],
+) -> None:
+    window, log, now = Totals(), [(BEGIN, 0.0)], BEGIN
+    window.add(0, BEGIN, BEGIN, WIDTH)
+    window.reach(0, BEGIN, WIDTH)
+    for after, ago, value in steps:
+        at = now + after - ago
+        now = max(now, at)
+        if window.add(on_grid(value), at, now, WIDTH):
+            window.reach(on_grid(value), at, WIDTH)
+            log.append((at, value))
+        assert window.bound >= max(on_grid(one) for one in inside(log, now))
+        assert window.bound <= max(on_grid(one) for one in inside(log, now, 2 * PANES))

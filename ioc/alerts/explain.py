@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ioc.alerts.alert import Transition
 from ioc.alerts.arrival import epoch_ms
+from ioc.alerts.conditions.flatline import Flatlines
 from ioc.alerts.conditions.windowed import Windowed
 from ioc.alerts.engine import Engine
 from ioc.alerts.episode import group_of
@@ -256,7 +257,7 @@ def _standing(plan: Plan, event: Observed, memory: Memory | None, now: int) -> V
 def _figure(plan: Plan, event: Observed, memory: Memory | None) -> float | None:
     """What is held against the levels; None where there is no figure, or too little for one."""
     judge = getattr(plan.judge, "_judge", plan.judge)
-    if isinstance(judge, Windowed):
+    if isinstance(judge, (Windowed, Flatlines)):
         return None if memory is None else judge.figure(memory)
     return event.value if judge.by_value else None
 

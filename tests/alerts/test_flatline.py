@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ioc.alerts.explain import Recorder
 from ioc.alerts.sentence import sentence
-from tests.alerts.timeline import Timeline
+from tests.alerts.timeline import START_MS, Timeline, catalogue, made
 
 STUCK: dict[str, Any] = {
     "condition": {"kind": "flatline", "for": "1h", "within": 0.5, "min_events": 3},
@@ -69,6 +70,16 @@ def test_two_quantities_are_kept_apart_where_the_rule_says_so() -> None:
         line.at(minute).reads(20 + minute).reads(40, quantity="pm10")
 
     assert [(one.change, one.key) for one in line.transitions] == [("fired", "s|pm10")]
+
+
+def test_why_not_yet() -> None:
+    line = Timeline(STUCK).at(0).reads(20).at(30).reads(20).at(45).reads(20)
+
+    event = made("environment", 54 * 60_000, 20, 9)
+    told = Recorder(line.rules, catalogue(), "environment").explain(line.state, event, START_MS + 54 * 60_000)
+
+    (why,) = told.verdicts
+    assert (why.code, why.figure, why.level) == ("not_reached", 0.9, 1.0)
 
 
 def test_what_it_says() -> None:

@@ -12,7 +12,7 @@ from ioc.alerts.kinds import Flatline
 from ioc.alerts.reading import ladder
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
-from ioc.alerts.state import Memory
+from ioc.alerts.state import NEVER, Memory
 from ioc.alerts.stuck_run import Run
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Flatlines(Judge):
         self.held = ladder(rule, "at_least")
         self.persists = True
 
-    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:  # noqa: ARG002 - see Judge
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool | None:  # noqa: ARG002 - see Judge
         """A reading outside the tolerance ends the run and is contrary at once; one that is past says nothing."""
         event, at = scene.event, scene.at
         if scene.past:
@@ -44,10 +44,24 @@ class Flatlines(Judge):
         run = memory.keep
         if not isinstance(run, Run):
             run = memory.keep = Run()
-        if run.read(at, event.value, self.flatline.within, event.id) is None:
+        grew = run.read(at, event.value, self.flatline.within, event.id)
+        if grew is None:
             return False
-        lasted = run.lasted(self.flatline.span * 1000, self.flatline.min_events)
-        said = self.held(lasted)
+        if (
+            not grew
+            and memory.at
+            and not memory.level
+            and memory.since == NEVER
+            and not (memory.openings or event.media)
+        ):
+            # Nearly every reading moves: nothing stood, nothing was held, and evidence begins anew with it.
+            clue = memory.worst = picture.clue(event, at)
+            memory.clues, memory.media, memory.opener = [clue], [], None
+            memory.at = memory.last_seen = at
+            memory.value = event.value
+            memory.timer = at + LIFE_MS
+            return None
+        said = self.held(self.figure(memory) or 0.0)
         memory.at, memory.value = at, event.value
         severity.observe(memory, plan, at, said)
         if memory.opener is None:
@@ -59,6 +73,12 @@ class Flatlines(Judge):
             memory.opener = picture.opener(event, at)
             memory.opener.id, memory.opener.at = run.opened_by, run.first
         return True
+
+    def figure(self, memory: Memory) -> float | None:
+        """How many times the period the run has lasted; None without one."""
+        if not isinstance(memory.keep, Run):
+            return None
+        return memory.keep.lasted(self.flatline.span * 1000, self.flatline.min_events)
 
     def timer(self, memory: Memory, plan: Plan) -> int:
         """The ladder's, else when the run is forgotten."""

@@ -7,6 +7,7 @@ moments a pane holds is its user's word, the same in every call: 0 counts alone,
 
 from __future__ import annotations
 
+from functools import cache
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -15,7 +16,6 @@ import msgspec
 GRID: Final = 1_000_000
 """Steps in one unit."""
 _FORMS: Final = (Struct("<I"), Struct("<Id"), Struct("<Idd"))
-_EMPTY: Final = ((0,), (0, 0.0), (0, 0.0, 0.0))
 
 
 class Total(NamedTuple):
@@ -35,6 +35,14 @@ class Total(NamedTuple):
         """Of the population, in the squared unit; needs one reading."""
         mean = self.total / self.number
         return max(0.0, self.squares / self.number - mean * mean) / GRID / GRID
+
+
+_NOTHING: Final = Total(0, 0.0, 0.0)
+
+
+@cache
+def _row(moments: int, count: int) -> Struct:
+    return Struct("<" + "Idd"[: moments + 1] * count)
 
 
 class Sums(msgspec.Struct, array_like=True, gc=False):
@@ -69,14 +77,21 @@ class Sums(msgspec.Struct, array_like=True, gc=False):
 
     def between(self, low: int, high: int, moments: int) -> Total:
         """All panes i with low <= i < high."""
-        form = _FORMS[moments]
-        start = max(0, low - self.first) * form.size
-        end = max(0, high - self.first) * form.size
-        held = list(form.iter_unpack(bytes(self.packed[start:end]))) or [_EMPTY[moments]]
-        sums = [sum(column) for column in zip(*held, strict=True)]
-        return Total(int(sums[0]), sums[1] if moments else 0.0, sums[2] if moments > 1 else 0.0)
+        size = _FORMS[moments].size
+        start = max(0, low - self.first) * size
+        count = (min(max(0, high - self.first) * size, len(self.packed)) - start) // size
+        if count <= 0:
+            return _NOTHING
+        held = _row(moments, count).unpack_from(self.packed, start)
+        step = moments + 1
+        return Total(
+            sum(held[::step]), sum(held[1::step]) if moments else 0.0, sum(held[2::step]) if moments > 1 else 0.0
+        )
 
-    def filled(self, moments: int) -> list[int]:
-        """The numbers of the panes that hold readings, rising."""
-        form = _FORMS[moments]
-        return [self.first + place for place, held in enumerate(form.iter_unpack(bytes(self.packed))) if held[0]]
+    def first_from(self, low: int, moments: int) -> int | None:
+        """The number of the first pane from `low` on that holds readings."""
+        size = _FORMS[moments].size
+        for at in range(max(0, low - self.first) * size, len(self.packed), size):
+            if any(self.packed[at : at + 4]):
+                return self.first + at // size
+        return None

@@ -116,13 +116,15 @@ class TwoWindows(msgspec.Struct, array_like=True, gc=False, tag=10):
 
     def changes(self, terms: Terms) -> int:
         """When (ms) the figure may next change by itself, or all is forgotten; 0 where nothing is kept."""
-        filled = self.lately.filled(terms.moments)
-        turns = [(pane + PANES) * terms.pane for pane in filled]
-        if not terms.hourly:
-            turns += [(pane + 2 * PANES) * terms.pane for pane in filled]
-        elif self.heard:
-            turns += [(self.now // HOUR_MS + 1) * HOUR_MS, self.heard + LIFE_MS]
-        return min((turn for turn in turns if turn > self.now), default=0)
+        newest = self.now // terms.pane
+        turns = []
+        for windows in (1,) if terms.hourly else (1, 2):
+            pane = self.lately.first_from(newest - windows * PANES + 1, terms.moments)
+            if pane is not None:
+                turns.append((pane + windows * PANES) * terms.pane)
+        if terms.hourly and self.heard:
+            turns += [at for at in ((self.now // HOUR_MS + 1) * HOUR_MS, self.heard + LIFE_MS) if at > self.now]
+        return min(turns, default=0)
 
     def over(self, terms: Terms) -> bool:
         """Whether nothing is left that a later figure could rest on."""

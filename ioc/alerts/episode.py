@@ -45,7 +45,10 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
         before = memory.timer
         if plan.flap_ms:
             memory.lateness = max(memory.lateness, scene.lateness)
-        if not plan.judge.observe(memory, plan, scene, reading):
+        took = plan.judge.observe(memory, plan, scene, reading)
+        if not took:
+            if took is None:
+                _retime(state, key, before)
             return True
     elif reading < REACHED:
         return True

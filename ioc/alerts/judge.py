@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ioc.alerts import severity
+from ioc.alerts import picture, severity
 from ioc.alerts.alert import Transition
 from ioc.alerts.reading import Reader, remembered
 from ioc.alerts.rule import Rule
@@ -46,17 +46,20 @@ class Judge:
     __slots__ = ("persists", "read")
     by_value: ClassVar[bool] = False
     """Whether the worst event is the one of the most extreme value; else it is the newest."""
+    clues: ClassVar[int] = picture.FIRST
+    """Events of evidence kept beside the worst; where panes hold numbers of their own there is room for fewer."""
 
     def __init__(self, rule: Rule) -> None:  # noqa: ARG002 - kinds compile what they need of it
         self.read: Reader = remembered
         self.persists = False
         """Whether an event's own reading stands until the next one of its quantity, so that past ones say little."""
 
-    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool:
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool | None:
         """Take in one event that `where` lets through and of which `read` gave `reading`.
 
         `memory` is new (`at` 0) where nothing was remembered of the group; False where the event changes nothing, and
-        then a new memory is not kept. What the event says goes to `severity.observe`; nothing fires here.
+        then a new memory is not kept; None where it was taken in, nothing can be due, and `memory.timer` is right.
+        What the event says goes to `severity.observe`; nothing fires here.
         """
         raise NotImplementedError
 

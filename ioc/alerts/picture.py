@@ -36,6 +36,21 @@ def opener(event: Observed, at: int) -> Opener:
     return Opener(event.id, at, event.quantity, event.unit, place.lat, place.lon, place.commune)
 
 
+def reopen(last: Opener, event: Observed, at: int) -> None:
+    """As `opener`, in the place of an older one that nobody else holds: done for every event, it costs a third."""
+    last.id, last.at, last.quantity, last.unit = event.id, at, event.quantity, event.unit
+    place = event.location
+    if place is None:
+        last.lat = last.lon = last.commune = None
+    else:
+        last.lat, last.lon, last.commune = place.lat, place.lon, place.commune
+
+
+def clue(event: Observed, at: int) -> Clue:
+    """One event as evidence."""
+    return Clue(event.id, at, event.value, None if event.title is None else event.title[:TITLE])
+
+
 def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
     """Keep an event of the condition as evidence, within bounds."""
     memory.last_seen = max(memory.last_seen, at)
@@ -44,12 +59,12 @@ def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
         worse = worst is None or (value < worst.value if plan.falling else value > worst.value)
     else:
         worse = worst is None or at >= worst.at
-    if worse or len(memory.clues) < FIRST:
-        clue = Clue(event.id, at, value, None if event.title is None else event.title[:TITLE])
+    if worse or len(memory.clues) < plan.judge.clues:
+        one = clue(event, at)
         if worse:
-            memory.worst = clue
-        if len(memory.clues) < FIRST:
-            memory.clues.append(clue)
+            memory.worst = one
+        if len(memory.clues) < plan.judge.clues:
+            memory.clues.append(one)
     if event.media and len(memory.media) < LINKS:
         memory.media += [one.url for one in event.media if one.url not in memory.media][: LINKS - len(memory.media)]
 

@@ -20,12 +20,12 @@ from ioc.runtime.clock import RealClock
 from ioc.settings import Settings, load
 from ioc.settings.edition import EditionMistakes, load_edition
 from ioc.settings.shipped import shipped
-from ioc.streams import apply
-from ioc.streams.orders import Order, Refused
+from ioc.streams import admin, apply
+from ioc.streams.orders import Ledger, Order, Refused
 from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher
 from ioc.streams.reading import KafkaReader
-from ioc.streams.topics import input_topic
+from ioc.streams.topics import RULES, input_topic
 from ioc.words import Lang, say
 
 LOCAL = timezone(timedelta(hours=7))
@@ -103,7 +103,16 @@ def once(wish: Wish, settings: Settings, lang: Lang) -> int:
     return 0
 
 
+async def _known(settings: Settings) -> Ledger:
+    """What the log of rules says; raises Permanent where no worker has made it yet (a look alone might, and wrongly)."""
+    found = await asyncio.to_thread(admin.describe, settings.kafka.bootstrap, [RULES])
+    if RULES not in found.topics:
+        raise Permanent("rules_unordered")
+    return await apply.ledger(KafkaReader(settings.kafka.bootstrap))
+
+
 async def _refuse(settings: Settings, said: dict[str, list[str]]) -> None:
+    await _known(settings)
     async with Publisher(settings.kafka.bootstrap, settings.kafka.partitions, client="ioc-rules") as publisher:
         reader = KafkaReader(settings.kafka.bootstrap)
         await apply.refuse(reader, Patient(publisher), said, at=_now(), by=_who())
@@ -112,7 +121,7 @@ async def _refuse(settings: Settings, said: dict[str, list[str]]) -> None:
 async def _order(wish: Wish, settings: Settings, edition: Edition, content: Content, lang: Lang) -> None:
     kafka = settings.kafka
     reader = KafkaReader(kafka.bootstrap)
-    known = await apply.ledger(reader)
+    known = await _known(settings)
     if known.newest is None:
         raise Permanent("rules_unordered")
     if known.newest.name == edition.name:
@@ -155,7 +164,7 @@ def differences(old: RuleSet, new: RuleSet, lang: Lang) -> Iterator[str]:
 
 def show(path: Path, last: int, lang: Lang) -> None:
     """Print the newest orders and refusals, oldest first."""
-    known = asyncio.run(apply.ledger(KafkaReader(load(path).kafka.bootstrap)))
+    known = asyncio.run(_known(load(path)))
     rows: list[Order | Refused] = [*known.orders.values(), *known.refusals.values()]
     for row in sorted(rows, key=lambda one: one.number)[-last:]:
         values = {"at": _time(row.at), "by": row.by}

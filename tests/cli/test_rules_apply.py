@@ -17,7 +17,6 @@ from ioc.settings import Settings, dump
 from ioc.settings.shipped import shipped
 from ioc.settings.tree import Kafka
 from ioc.streams import admin
-from ioc.streams.topics import table
 from tests.streams.small_editions import rules, without
 from tests.streams.small_rules import RULES
 
@@ -95,10 +94,13 @@ def test_a_broken_file_is_told_by_file_and_line_before_anything_is_asked_of_the_
     assert "The rule set in force stays." in said.err
 
 
-def test_a_system_that_has_no_rules_yet_says_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [["apply"], ["log"]])
+def test_a_system_that_no_worker_has_begun_says_so_and_is_left_as_it_is(
+    place: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
     with Broker() as broker:
-        admin.ensure(broker.address, table(1))
-        code = run(["rules", "apply", "--lang", "en", "--settings", str(settings(place, broker.address))])
+        code = run(["rules", *command, "--lang", "en", "--settings", str(settings(place, broker.address))])
+        assert admin.names(broker.address) == set()
     assert code == 1
     assert "Traceback" not in capsys.readouterr().err
 

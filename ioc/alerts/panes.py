@@ -88,7 +88,8 @@ class Panes(msgspec.Struct, array_like=True, gc=False):
         return (self.first + len(self.counts) - 1 + panes) * width if self.counts else 0
 
 
-_ZEROS: Final = [0] * PANES
+_NO_COUNTS: Final = Naturals([0] * PANES)
+_NO_SUMS: Final = Ints([0] * PANES)
 LOWEST: Final = -(1 << 62)
 """Below every value on the grid."""
 
@@ -141,8 +142,8 @@ class Totals(Panes, tag=2):
                 sums[place] += value
             else:
                 if more:
-                    counts.extend(_ZEROS[:more])
-                    sums.extend(_ZEROS[:more])
+                    counts.extend(_NO_COUNTS[:more])
+                    sums.extend(_NO_SUMS[:more])
                 counts.append(1)
                 sums.append(value)
             self.number += 1

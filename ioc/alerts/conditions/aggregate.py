@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,7 +79,7 @@ class Means(OfPanes):
     """The exact sum by the number of events.
 
     While nothing stands or is held and no value in the window lies beyond the lowest level, no mean of some of them
-    can: then the panes need not be looked at one by one as they leave.
+    can: then the panes need not be looked at one by one as they leave, and no event could be the one to name an alert.
     """
 
     __slots__ = ("lowest", "sign")
@@ -98,8 +99,13 @@ class Means(OfPanes):
             return False
         window.reach(self.sign * value, at, self.pane)
         last = window.last
-        if last is None or at > last.at or (at == last.at and event.id > last.id):
+        if window.bound / GRID <= self.lowest:
+            if last is not None:
+                window.last = None
+        elif last is None:
             window.last = picture.opener(event, at)
+        elif at > last.at or (at == last.at and event.id > last.id):
+            picture.reopen(last, event, at)
         return True
 
     def leaves(self, memory: Memory, *, busy: bool) -> int:
@@ -120,13 +126,13 @@ class Means(OfPanes):
 
 
 class Sums(Means):
-    """The exact sum; that of nothing is 0."""
+    """The exact sum; that of nothing is 0. No value in the window bounds it, so every pane is looked at."""
 
     __slots__ = ()
 
-    def leaves(self, memory: Memory, *, busy: bool) -> int:  # noqa: ARG002 - a sum is bounded by no value in it
-        """Each pane that leaves."""
-        return memory.keep.oldest_leaves(self.pane) if isinstance(memory.keep, Totals) else 0
+    def __init__(self, rule: Rule, condition: Threshold) -> None:
+        super().__init__(rule, condition)
+        self.lowest = -math.inf
 
     def figure(self, memory: Memory) -> float | None:
         """The sum."""

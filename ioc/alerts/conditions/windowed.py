@@ -7,7 +7,7 @@ what the figure then is. A kind says how it takes an event in, how its panes lea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -44,8 +44,6 @@ class Windowed(Judge):
     """One figure over one window; `pane` is the width of its panes in ms, `panes` their number."""
 
     __slots__ = ("calms", "falling", "floor", "held", "pane", "panes", "whole")
-    clues: ClassVar[int] = picture.FIRST
-    """Events of evidence kept beside the worst; where panes hold numbers of their own there is room for fewer."""
 
     def __init__(self, rule: Rule, compare: Compare = "at_least", panes: int = PANES) -> None:
         super().__init__(rule)
@@ -98,9 +96,7 @@ class Windowed(Judge):
             picture.forget_before(memory, now - self.panes * self.pane)
         if self.whole or self.speaks(scene.event):
             picture.note(memory, plan, scene.event, scene.at)
-            if len(memory.clues) > self.clues:
-                del memory.clues[self.clues :]
-        if memory.opener is None and memory.pending:
+        if memory.opener is None and memory.since != NEVER:
             memory.opener = picture.opener(scene.event, scene.at)
         return True
 

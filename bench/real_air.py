@@ -25,7 +25,8 @@ from ioc.events.envelope import event_id
 from ioc.intake import judge
 from ioc.places.boundaries import Boundaries
 from ioc.settings import load_catalogue, load_rules
-from ioc.workshop.backtest import Backtest, ordered
+from ioc.workshop.backtest import Backtest
+from ioc.workshop.order import ordered
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DATA: Final = ROOT.parent / "shared" / "data" / "env"

@@ -40,9 +40,9 @@ from ioc.streams.closing import close
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 from ioc.streams.in_force import RULES_KEY
-from ioc.streams.inlet import Inlet, inlet_of
+from ioc.streams.inlet import ALL, Inlet, inlet_of
 from ioc.streams.publish import Record, TooLarge
-from ioc.streams.topics import ALERTS, DAY
+from ioc.streams.topics import ALERTS, DAY, SIGNALS
 from ioc.words import say
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,9 @@ class Mirror:
         self._clock = clock
         self._partitions = partitions
         self._group = group
-        self._inputs = {inlet.changelog: inlet.topic for inlet in (*map(Inlet, DOMAINS), *sorted(set(more)))}
+        inlets = (*map(Inlet, DOMAINS), *sorted(set(more)), Inlet(ALL))
+        self._inputs = {inlet.changelog: inlet.topic for inlet in inlets}
+        self._sizes = {inlet.changelog: 1 if inlet.domain == ALL else partitions for inlet in inlets}
         self._position: dict[Spot, int] = {}
         self._kept_back = self._unreadable = 0
 
@@ -189,7 +191,9 @@ class Mirror:
                     dropped.append(state)
                     continue
                 bare = msgspec.structs.replace(record, generation=0, topic_id="", offset=NO_STAMP, outbox=[])
-                if inlet_of(self._inputs[topic]):  # what it took in stood in topics that are made anew
+                if self._inputs[topic] == SIGNALS or inlet_of(
+                    self._inputs[topic]
+                ):  # what it took in stood in topics that are made anew
                     bare.origins = []
                 settled.append(state._replace(rank=(0, NO_STAMP), value=changelog.encode(bare)))
             self._journal.put_states(topic, settled)
@@ -203,14 +207,15 @@ class Mirror:
     def _transitions(self, state: KeptState, outbox: Sequence[bytes]) -> Iterator[Entry]:
         for raw in outbox:
             try:
-                key = read_transition(raw).alert_id.encode()
+                told = read_transition(raw)
             except msgspec.MsgspecError:
                 self._unreadable += 1
                 continue
-            yield Entry(state.partition, 0, key, raw, (), state.timestamp)
+            if told.emit == "alert":
+                yield Entry(state.partition, 0, told.alert_id.encode(), raw, (), state.timestamp)
 
     def _turn_clocks(self, topic: str, absent: int, now: int) -> None:
-        lost = dict.fromkeys(range(self._partitions), 0)
+        lost = dict.fromkeys(range(self._sizes[topic]), 0)
         for page in self._journal.states(topic):
             for state in page:
                 if state.key == CLOCK_KEY:
@@ -225,7 +230,8 @@ class Mirror:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until told to stop; then to the end of what stands in the logs, two seconds at most."""
-        spots = [TopicPartition(topic, n) for topic in (*self._inputs, ALERTS) for n in range(self._partitions)]
+        sizes = {**self._sizes, ALERTS: self._partitions}
+        spots = [TopicPartition(topic, n) for topic, size in sizes.items() for n in range(size)]
         consumer = await self._open(spots)
         try:
             loop = asyncio.get_running_loop()
@@ -268,7 +274,9 @@ class Mirror:
 
     async def _look(self, consumer: Any, spots: Sequence[Any]) -> _Look:
         at = self._now()
-        inputs = [(topic, number) for topic in self._inputs.values() for number in range(self._partitions)]
+        # Not for the signals, which another group reads: what its outboxes hold is told once more at the next start,
+        # and the desk knows it already.
+        inputs = [(topic, n) for topic in self._inputs.values() if topic != SIGNALS for n in range(self._partitions)]
         found = await asyncio.gather(*(consumer.committed(TopicPartition(*spot)) for spot in inputs))
         committed = {spot: offset for spot, offset in zip(inputs, found, strict=True) if offset is not None}
         return _Look(committed, await consumer.end_offsets(spots), at)

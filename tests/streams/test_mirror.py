@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -25,7 +26,7 @@ from ioc.streams.changelog import NO_STAMP
 from ioc.streams.headers import OPEN
 from ioc.streams.holes import CLOCK_KEY, Change, ClockRecord
 from ioc.streams.in_force import RULES_KEY, InForce, Since
-from ioc.streams.inlet import Inlet
+from ioc.streams.inlet import ALL, Inlet
 from ioc.streams.mirror import Mirror, kept
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.topics import ALERTS, input_topic, table
@@ -49,7 +50,8 @@ async def test_each_keys_winner_comes_back_with_generation_0_and_no_stamp(path: 
         assert (found.highest, found.unreadable) == (0, 0)
         assert {(one.record.generation, one.record.offset) for one in found.winners.values()} == {(0, NO_STAMP)}
         assert (await second.winners(partition=1))["c"].state == b"1/1"
-        assert second.restored.states == 3 + 4 * PARTITIONS  # and a clock record per partition of each domain
+        # And a clock record per partition of each domain, and one of the signals.
+        assert second.restored.states == 3 + 4 * PARTITIONS + 1
         await second.send(TOPIC, state("a", 1, 0))
 
     async with cluster(path) as third:
@@ -89,6 +91,30 @@ async def test_states_of_another_key_come_back_without_the_origins_of_the_last_c
     async with cluster(path, more=[by_address]) as second:
         found = await second.winners(by_address.changelog)
         assert [(one.state, one.origins, one.offset) for one in found.values()] == [(b"3/7", [], NO_STAMP)]
+
+
+async def test_what_was_put_together_of_signals_comes_back_without_origins(path: Path) -> None:
+    signals = Inlet(ALL)
+    told = transition("both", 1)
+    async with cluster(path) as first:
+        record = state("both|1:2", 3, 7, told, at=MS)
+        held = changelog.decode(record.value or b"")
+        held.origins = [("0" * 32, 0, 5, 77)]
+        await first.send(signals.changelog, record._replace(value=changelog.encode(held)))
+
+    async with cluster(path) as second:
+        found = await second.winners(signals.changelog)
+        assert [(one.state, one.origins, one.offset) for one in found.values()] == [(b"3/7", [], NO_STAMP)]
+        assert [decode(one.value).key for one in await second.alerts()] == ["both"]
+
+
+async def test_an_outbox_keeps_what_is_only_a_signal_out_of_the_alerts(path: Path) -> None:
+    quiet = msgspec.structs.replace(transition("quiet", 1), emit="signal")
+    async with cluster(path) as first:
+        await first.send(TOPIC, state("a", 1, 0, quiet, transition("loud", 1)))
+
+    async with cluster(path) as second:
+        assert [decode(one.value).key for one in await second.alerts()] == ["loud"]
 
 
 async def test_an_outbox_of_a_group_that_never_committed_comes_back(path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_full_memory_is_small() -> None:
 
 def test_marks_are_found_at_their_own_places_only() -> None:
     known = Known()
-    values = [f"v{number}" for number in range(90)]
+    values = [f"v{number}" for number in range(MOST)]
     for value in values:
         known.see(value, 5_000, 1000)
 

@@ -23,6 +23,7 @@ from ioc.alerts.flap import Flap
 from ioc.alerts.kinds import FROZEN, AnyCondition, Where
 from ioc.events.domains import Domain
 from ioc.events.envelope import SEVERITIES, Certainty
+from ioc.events.quantities import Unit
 
 RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 """CAP severity -> 1 (minor) to 4 (extreme); 0 stands for none."""
@@ -75,6 +76,8 @@ class Rule(BaseModel):
     domain: Domain
     quantity: tuple[str, ...] = ()
     """Quantities it reads; none: all of the domain."""
+    unit: Unit | None = None
+    """Says in which unit the levels are meant; a check, for levels are always in the quantity's canonical unit."""
     where: Where = {}
     by: tuple[str, ...] = ("source",)
     """`[source]`, the source and a field of text, or one field of text alone (then over a topic of its own)."""

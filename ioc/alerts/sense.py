@@ -67,6 +67,8 @@ def _of_kind(rule: Rule) -> Iterator[Slip]:
     summed = isinstance(rule.condition, Threshold) and rule.condition.aggregate == "sum"
     if rule.kind == "threshold" and rule.domain == "environment" and not summed:
         yield from _implausible(rule)
+    if rule.unit is not None:
+        yield from _unit(rule)
 
 
 UNBOUNDED: Final = ("title", "flow")
@@ -89,10 +91,36 @@ def _unreadable(rule: Rule, name: str) -> Iterator[Slip]:
         yield Slip(("condition", "field"), "field_of_values", {"name": name})
 
 
+def _unit(rule: Rule) -> Iterator[Slip]:
+    for name in rule.quantity:
+        measure = ENVIRONMENT.get(name)  # type: ignore[call-overload]  # the rule's quantities are plain text
+        units = readable(rule.domain)["unit"].choices if measure is None else (measure.unit,)
+        if rule.unit not in units:
+            values = {"name": name, "unit": ", ".join(units), "given": str(rule.unit)}
+            yield Slip(("unit",), "unit_of_quantity", values)
+
+
 def _implausible(rule: Rule) -> Iterator[Slip]:
     for name in rule.quantity:
         measure = ENVIRONMENT.get(name)  # type: ignore[call-overload]  # the rule's quantities are plain text
+        if measure is None:
+            continue
+        bounds = {"low": f"{measure.low:g}", "high": f"{measure.high:g}", "unit": measure.unit}
         for severity, level in rule.severities.items():
-            if measure is not None and level.level is not None and not measure.low <= level.level <= measure.high:
-                values = {"level": f"{level.level:g}", "low": f"{measure.low:g}", "high": f"{measure.high:g}"}
-                yield Slip(("severities", severity, "level"), "implausible_level", {**values, "unit": measure.unit})
+            if level.level is not None and not measure.low <= level.level <= measure.high:
+                yield Slip(
+                    ("severities", severity, "level"), "implausible_level", {**bounds, "level": f"{level.level:g}"}
+                )
+            elif level.clear is not None and _never_clears(rule, level.clear, measure.low, measure.high):
+                yield Slip(("severities", severity, "clear"), "never_clears", {**bounds, "clear": f"{level.clear:g}"})
+
+
+def _never_clears(rule: Rule, clear: float, low: float, high: float) -> bool:
+    """Whether every value that can be measured still holds the alert."""
+    compare = rule.condition.compare if isinstance(rule.condition, Threshold) else "above"
+    return {
+        "above": clear < low,
+        "at_least": clear <= low,
+        "below": clear > high,
+        "at_most": clear >= high,
+    }[compare]

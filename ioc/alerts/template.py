@@ -23,8 +23,8 @@ from ioc.alerts.fields import nearest
 from ioc.alerts.plain_yaml import Path
 from ioc.alerts.where import Slip
 
-MAX_EXPANDED: Final = 4 * 1024 * 1024
-"""Characters that the templates of one file may grow to; a hundred times the shipped rules."""
+MAX_EXPANDED: Final = 16 * 1024 * 1024
+"""Characters that the templates of one file may grow to; ten thousand rules of 1 kB take ten."""
 _PARAM = re.compile(r"\$\{([a-z][a-z0-9_]{0,31})\}", re.ASCII)
 _SCALAR = (str, int, float, bool)
 

@@ -116,7 +116,7 @@ def test_templates_that_grow_too_far_are_refused() -> None:
     text = (
         text[: text.index("rules:")]
         + "rules:\n"
-        + "".join(instance.replace("pm25\n    with", f"r{n}\n    with") for n in range(60))
+        + "".join(instance.replace("pm25\n    with", f"r{n}\n    with") for n in range(200))
     )
 
     with pytest.raises(RuleMistakes) as caught:
@@ -126,7 +126,7 @@ def test_templates_that_grow_too_far_are_refused() -> None:
 
 
 def test_a_parameter_repeated_a_thousand_times_is_refused_before_it_is_written() -> None:
-    text = FILE.replace("giá trị khởi đầu", "${name}" * 10_000).replace("name: PM2.5", "name: " + "x" * 100_000)
+    text = FILE.replace("giá trị khởi đầu", "${name}" * 2_000).replace("name: PM2.5", "name: " + "x" * 100_000)
 
     with pytest.raises(RuleMistakes) as caught:
         parse({"a.yaml": text})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ioc.events.domains import Domain
@@ -193,7 +193,7 @@ def spike(dice: Dice) -> Trial:
     condition |= {"direction": direction, "min_events": dice.choice((1, 5))}
     rule: Rule = {"condition": condition, **waits(dice)}
     if of == "mean":
-        condition["floor"] = 2.0
+        condition["floor"] = dice.choice((2.0, 5.0))
         rule["quantity"] = "pm25"
     if measure == "deviations":
         rule["severities"] = ladder([0.73, 1.31], 0.2) if direction == "up" else ladder([-0.73, -1.31], -0.2)
@@ -231,7 +231,7 @@ def new_value(dice: Dice) -> Trial:
     rule: Rule = {"condition": condition, "severities": {"moderate": {}}, "settle": span(dice.choice((30, 300)))}
     many = dice.choice((12, 30, 260))
     menu = (*(f"s{n}" for n in range(many)), None)
-    gaps = [0, 100, 4000, 10_000, *edges(30, learn, remember)]
+    gaps = [0, 100, 4000, 10_000, *edges(30, learn, remember), *edges(remember * 59 // 60) * 2]
     return Trial(around(dice, rule), "netsec", gaps=gaps, fields={"signature_id": menu})
 
 
@@ -270,7 +270,7 @@ def schedule(dice: Dice) -> Trial:
         expect: Rule = {"every": "1h", "at": "5m", "grace": "20m", "early": "10m"}
     else:
         expect = {"times": ["01:30", "13:30", "23:55"], "grace": "20m", "early": "10m"}
-    gaps = [300_000, 1_800_000, 1_200_000, *edges(3600, 1800, 600)]
+    gaps = [300_000, 295_000, 1_800_000, 1_200_000, *edges(3600, 1800, 600)]
     return Trial(rule, gaps=gaps, expect=expect, ticks=0.6, disorder=False)
 
 
@@ -297,19 +297,11 @@ KINDS = tuple(PLANS)
 
 
 def grouped(dice: Dice, trial: Trial) -> Trial:
-    """The same, sometimes judged group by group."""
+    """The same, sometimes judged group by group; openings at the edge of flapping."""
+    if "flap" in trial.rule:
+        trial = replace(trial, gaps=[*trial.gaps, *edges(int(trial.rule["flap"]["within"][:-1])) * 2])
     if trial.rule["condition"]["kind"] == "absence" or dice.random() < 0.6:
         return trial
     by = dice.choice(("commune", "app_proto" if trial.domain == "netsec" else "commune"))
     menu = ("05443", "05444", "05445") if by == "commune" else ("ssh", "http")
-    rule = {**trial.rule, "by": ["source", by]}
-    return Trial(
-        rule,
-        trial.domain,
-        trial.values,
-        trial.gaps,
-        {**trial.fields, by: menu},
-        trial.expect,
-        trial.disorder,
-        trial.ticks,
-    )
+    return replace(trial, rule={**trial.rule, "by": ["source", by]}, fields={**trial.fields, by: menu})

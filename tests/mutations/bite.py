@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mutations.table import Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS, EVENTS = 16, 300
+SEEDS, EVENTS = 40, 300
 PATIENCE_S = 60.0
 """A mutation may make time stand still."""
 NOTHING = Mutation("nothing is changed", "ioc/__init__.py", "", "", ("threshold",))

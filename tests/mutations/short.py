@@ -9,7 +9,7 @@ import sys
 
 from tests.alerts.oracle_run import compare
 
-DISORDERS = (0, 60_000)
+DISORDERS = (0, 60_000, 600_000)
 
 
 def main() -> int:

@@ -98,8 +98,13 @@ class Engine:
         if replay != state.replay:
             state.replay = replay
             state.marked = state.heard = clock
+        watched = self._watched.get(state.source)
         if fate == "accepted" and not event.drill:
-            self._hear(state, event, clock, lost, out)
+            if watched is not None:
+                _found(state, watched, event, clock, out)
+            state.heard = clock
+            state.lost = lost
+            state.last_id = event.id
         elif not state.heard and not state.watched:
             state.watched, state.lost = clock, lost
         if fate == "accepted":
@@ -110,7 +115,10 @@ class Engine:
                 state.marked = clock
             if event.quality in ("valid", "suspect"):
                 self._judge(state, event, at, clock, lateness, out)
-        state.due = self._due(state, lost)
+        if watched is None and not state.timer:
+            state.due = 0  # What `_due` says of nearly every state, without the call.
+        else:
+            state.due = self._due(state, lost)
         return fate, out
 
     def crowd(self, state: State, event: Observed, clock: int, replay: str = "") -> Sequence[Transition]:
@@ -188,19 +196,6 @@ class Engine:
                 return "source_retired"
         return None
 
-    def _hear(self, state: State, event: Observed, clock: int, lost: int, out: list[Transition]) -> None:
-        """An event that counts: nothing is missed from here on."""
-        watched = self._watched.get(state.source)
-        if watched is not None:
-            if state.memories:
-                out += absence.found(state, watched, clock)
-            place = event.location
-            if place is not None:
-                state.lat, state.lon, state.commune = place.lat, place.lon, place.commune
-        state.heard = clock
-        state.lost = lost
-        state.last_id = event.id
-
     def _judge(  # noqa: PLR0917 - the hot path
         self, state: State, event: Observed, at: int, clock: int, lateness: int, out: list[Transition]
     ) -> None:
@@ -251,6 +246,15 @@ class Engine:
             if missed and (not due or missed < due):
                 due = missed
         return due
+
+
+def _found(state: State, watched: Watched, event: Observed, clock: int, out: list[Transition]) -> None:
+    """An event that counts, from a source that somebody waits for: nothing is missed from here on."""
+    if state.memories:
+        out += absence.found(state, watched, clock)
+    place = event.location
+    if place is not None:
+        state.lat, state.lon, state.commune = place.lat, place.lon, place.commune
 
 
 def _is_past(state: State, event: Observed, at: int) -> bool:

@@ -8,8 +8,9 @@ the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from ioc.alerts import picture, severity
 from ioc.alerts.alert import Transition
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
 
-@dataclass(slots=True)
-class Scene:
+class Scene(msgspec.Struct, gc=False):
     """One event before one state: `at` is its time, `past` whether a newer reading of its quantity is known.
 
     `state.watermark` is the source's time, this event included; `lateness` (ms) how far behind it events of the feed

@@ -53,7 +53,8 @@ def clue(event: Observed, at: int) -> Clue:
 
 def note(memory: Memory, plan: Plan, event: Observed, at: int) -> None:
     """Keep an event of the condition as evidence, within bounds."""
-    memory.last_seen = max(memory.last_seen, at)
+    if at > memory.last_seen:  # noqa: PLR1730 - max() is a call, for every event
+        memory.last_seen = at
     value, worst = event.value, memory.worst
     if plan.judge.by_value:
         worse = worst is None or (value < worst.value if plan.falling else value > worst.value)

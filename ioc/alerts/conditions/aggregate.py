@@ -114,7 +114,8 @@ class Means(OfPanes):
         if not isinstance(window, Totals):
             return 0
         if not busy and window.bound / GRID <= self.lowest:
-            return window.newest_leaves(self.pane)
+            counts = window.counts
+            return (window.first + len(counts) - 1 + PANES) * self.pane if counts else 0
         return window.oldest_leaves(self.pane)
 
     def figure(self, memory: Memory) -> float | None:

@@ -129,8 +129,12 @@ class Windowed(Judge):
 
     def advance(self, memory: Memory, plan: Plan, now: int) -> Iterator[Step]:
         """As `ioc.alerts.severity.advance`, with the panes that leave between holds and settles."""
-        at, leaves = self._next(memory, plan)
-        memory.timer = at
+        if not memory.level and memory.since == NEVER:
+            memory.timer = at = self.leaves(memory, busy=False)
+            leaves = True
+        else:
+            at, leaves = self._next(memory, plan)
+            memory.timer = at
         return self._steps(memory, plan, now, at, leaves=leaves) if 0 < at <= now else NOTHING
 
     def _steps(self, memory: Memory, plan: Plan, now: int, at: int, *, leaves: bool) -> Iterator[Step]:

@@ -35,7 +35,7 @@ from ioc.events.codec import decoder
 from ioc.streams import admin, run
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Fetched, Finish
-from ioc.streams.partition import Outcome
+from ioc.streams.outcome import Outcome
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.rulebook import EngineRules
 from ioc.streams.topics import input_topic, partition_of, table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ioc.streams.cell import Cell
@@ -13,6 +14,8 @@ from ioc.streams.topics import DAY
 FORGET_MS: Final = 14 * DAY
 """An idle key leaves memory when it has left the changelog."""
 SECOND: Final = 1_000
+AT_ONCE: Final = 1
+"""Due before any tick."""
 
 
 class Holding:
@@ -46,6 +49,26 @@ class Holding:
                 self._book(cell, cell.due)
         unbooked.clear()
 
+    def _due_by(self, clock: int, replay: str) -> Iterator[Cell]:
+        """Keys that are due on this clock, in order of due time and key."""
+        heap = self._heaps.get(replay, [])
+        while heap and heap[0][0] <= clock:
+            due, key = heapq.heappop(heap)
+            cell = self.cells.get(key)
+            if cell is None or cell.booked != due or cell.replay != replay:
+                continue
+            cell.booked = 0
+            if due != AT_ONCE and cell.due > clock:
+                self._book(cell, cell.due)
+            else:
+                yield cell
+
+    def _forget(self, cells: Iterable[Cell]) -> None:
+        """Let go of these keys; what they had taken in of a first stage stays known."""
+        for cell in cells:
+            self._taken.forget(cell.origins)
+            del self.cells[cell.key]
+
     def _full(self) -> bool:
         """Whether as many keys are held as may be; idle ones make room, looked for once a second of the log clock."""
         most = self._rules.most
@@ -53,9 +76,7 @@ class Holding:
             return False
         if self.clock - self._looked >= SECOND:
             self._looked = self.clock
-            for cell in [one for one in self.cells.values() if one.written and not one.dirty and not one.live]:
-                self._taken.forget(cell.origins)
-                del self.cells[cell.key]
+            self._forget([one for one in self.cells.values() if one.written and not one.dirty and not one.live])
         return len(self.cells) >= most
 
     def _old(self, cell: Cell, clock: int) -> bool:

@@ -6,7 +6,6 @@ come: a record below `next_offset`, or at or below its key's stamp, was judged b
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -36,7 +35,7 @@ from ioc.streams.headers import (
     read_origin,
     value_of,
 )
-from ioc.streams.holding import FORGET_MS, Holding
+from ioc.streams.holding import AT_ONCE, FORGET_MS, Holding
 from ioc.streams.holes import CLOCK_KEY, Holes
 from ioc.streams.in_force import RULES_KEY, InForce
 from ioc.streams.inlet import Inlet
@@ -49,8 +48,6 @@ from ioc.streams.topics import HOUR, REWRITE_MS, partition_of
 OUTBOX_BYTES = 200_000
 """A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
 SWEEP_MS = HOUR
-AT_ONCE = 1
-"""Due before any tick."""
 
 
 class Partition(Holding):
@@ -340,18 +337,9 @@ class Partition(Holding):
 
     def _tick(self, out: Outcome, offset: int, clock: int, replay: str) -> bool:
         """Let time pass for the keys that are due on this clock, in order of due time and key."""
-        heap = self._heaps.get(replay, [])
         full = False
         touched: list[Cell] = []
-        while heap and heap[0][0] <= clock:
-            due, key = heapq.heappop(heap)
-            cell = self.cells.get(key)
-            if cell is None or cell.booked != due or cell.replay != replay:
-                continue
-            cell.booked = 0
-            if due != AT_ONCE and cell.due > clock:
-                self._book(cell, cell.due)
-                continue
+        for cell in self._due_by(clock, replay):
             touched.append(cell)
             if cell.stamp >= offset:
                 continue
@@ -382,10 +370,7 @@ class Partition(Holding):
         fading = [cell for cell in settled if cell.live and not cell.replay and clock - cell.written >= REWRITE_MS]
         for cell in sorted(fading, key=attrgetter("key")):
             self._soil(out, cell)
-        for cell in settled:
-            if (cell.replay or not cell.live) and self._old(cell, clock):
-                self._taken.forget(cell.origins)
-                del self.cells[cell.key]
+        self._forget([cell for cell in settled if (cell.replay or not cell.live) and self._old(cell, clock)])
 
     # --- writing
 

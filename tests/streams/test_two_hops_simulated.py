@@ -210,8 +210,6 @@ async def test_a_first_hop_that_dies_between_what_it_passes_on_and_its_states_pa
         except Died:
             continue
 
-    origins = [
-        value_of(row.headers, ORIGIN) for number in range(PARTITIONS) for row in log.rows[SECOND.topic, number]
-    ]
+    origins = [value_of(row.headers, ORIGIN) for number in range(PARTITIONS) for row in log.rows[SECOND.topic, number]]
     assert len(origins) == 2
     assert len(set(origins)) == 1

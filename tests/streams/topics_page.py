@@ -1,6 +1,6 @@
 """docs/topics.md, written from the topic table and the shipped rules.
 
-    python -m tests.streams.topics_page        writes it again
+python -m tests.streams.topics_page        writes it again
 """
 
 from __future__ import annotations

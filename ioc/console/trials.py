@@ -111,7 +111,9 @@ def verdict_form(visit: Visit, label: str, *, asks_name: bool) -> h.Element:
         h.div(".act-line")[
             h.input("#name", name, minlength="2", autocomplete="name") if asks_name else h.input(name, type="hidden"),
             (
-                h.button(class_=["button", {"small": not asks_name}], type="submit", name="verdict", value=verdict)[visit.say(f"trial.{verdict}")]
+                h.button(class_=["button", {"small": not asks_name}], type="submit", name="verdict", value=verdict)[
+                    visit.say(f"trial.{verdict}")
+                ]
                 for verdict in ("right", "wrong")
             ),
         ],

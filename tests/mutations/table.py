@@ -68,7 +68,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("an answer takes no A away", HALVES, "if not one.at <= half.at <= one.at + within]", "if one.at]", ("missing",), quick=True),
     Mutation("a silence ends by a drill", ENGINE, 'if fate == "accepted" and not event.drill:', 'if fate == "accepted":', ("absence",)),
     Mutation("a silence a tick too late", ABSENCE, "<= clock:", "< clock:", ("absence",)),
-    Mutation("a silence that an event does not begin anew", ENGINE, "state.heard = clock\n        state.lost", "state.heard = state.heard or clock\n        state.lost", ("absence",), quick=True),
+    Mutation("a silence that an event does not begin anew", ENGINE, "            state.heard = clock", "            state.heard = state.heard or clock", ("absence",), quick=True),
     Mutation("due by the clock of Greenwich", "ioc/alerts/conditions/schedule.py", "_ZONE: Final = 7 * 3_600_000", "_ZONE: Final = 0", ("schedule",)),
     Mutation("a due time just met is due again", "ioc/alerts/conditions/schedule.py", "bisect_right(times, in_day // 1000)", "bisect_right(times, in_day // 1000 - 1)", ("schedule",)),
 )

@@ -32,7 +32,7 @@ def up(
         bool, typer.Option("--no-demo", help="Không có dữ liệu mô phỏng. No simulated province.")
     ] = False,
     scenario: Annotated[str | None, typer.Option(help="Kịch bản mô phỏng. Scenario of the simulated province.")] = None,
-    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Tốc độ mô phỏng. Speed of the simulation.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=1, max=100, help="Tốc độ mô phỏng. Speed of the simulation.")] = 1.0,
 ) -> None:
     """Chạy toàn bộ hệ thống trên một máy. Run the whole monitor on this machine."""
     from ioc.cli.up import Wish

@@ -32,5 +32,5 @@ def history(role: Role) -> History:
         token=read_secret(influx.token_file),
         retention_days=wanted.days,
     )
-    served: History = door.InfluxHistory(config, role.clock)
+    served: History = import_module("ioc.sinks.influx_walls").InfluxWalls(config, role.clock)
     return served

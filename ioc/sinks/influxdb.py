@@ -25,7 +25,6 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.rest import ApiException
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from ioc.alerts.alert import Transition
 from ioc.errors import Retryable
 from ioc.events import Domain
 from ioc.events.codec import Observed
@@ -33,7 +32,6 @@ from ioc.events.envelope import clip
 from ioc.ports import (
     LATEST_LIMIT,
     LIVE,
-    AirPoint,
     Clock,
     CountBy,
     Freshness,
@@ -42,16 +40,12 @@ from ioc.ports import (
     RefusalCode,
     Replay,
     Scope,
-    Standing,
     Step,
-    Waiting,
     believed,
     chart_step,
 )
 from ioc.sinks import influxql
-from ioc.sinks.alert_points import alert_line
 from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
-from ioc.sinks.standing_points import air_line, standing_lines
 
 BLOCK = 5_000
 """Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
@@ -87,7 +81,7 @@ class InfluxConfig(BaseModel):
     """Seconds for one request; InfluxDB itself gives up a write after 10."""
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """A line and the place of its event in the call; None for lines of our own."""
 
     raw: bytes
@@ -95,10 +89,11 @@ class _Line(NamedTuple):
 
     @property
     def at_ms(self) -> int:
+        """Epoch ms of its point."""
         return int(self.raw.rpartition(b" ")[2]) // 1_000_000
 
 
-class _Fault(NamedTuple):
+class Fault(NamedTuple):
     """An answer that some line of the block is to blame for."""
 
     words: str
@@ -129,49 +124,24 @@ class InfluxHistory:
     async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
         """See `History.write`. Beside the caller's own events it holds one block."""
         refusals: list[Refusal] = []
-        bucket = self._bucket(replay)
+        bucket = self.bucket(replay)
         for start in range(0, len(events), BLOCK):
             block = events[start : start + BLOCK]
             news = {} if replay else self._news(block)
             ours = [heard_line(*key, ms) for key, ms in news.items()]
-            lines = list(map(_Line, [replay_line(replay, self._clock.now())] if replay else ours))
+            lines = list(map(Line, [replay_line(replay, self._clock.now())] if replay else ours))
             for nth, event in enumerate(block, start):
                 try:
-                    lines.append(_Line(to_line(event, replay), nth))
+                    lines.append(Line(to_line(event, replay), nth))
                 except ValueError as error:
                     refusals.append(Refusal(nth, event.id, event.source, "not_taken", str(error)))
-            for line, fault in await self._settle(bucket, lines):
+            for line, fault in await self.settle(bucket, lines):
                 if line.nth is not None:
                     event = events[line.nth]
                     code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
                     refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
             self._heard.update(news)
         return refusals
-
-    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
-        """See `ioc.ports.AlertHistory.tell`."""
-        refusals: list[Refusal] = []
-        by_bucket: dict[str, list[_Line]] = {}
-        for nth, one in enumerate(transitions):
-            try:
-                by_bucket.setdefault(self._bucket(one.replay), []).append(_Line(alert_line(one), nth))
-            except ValueError as error:
-                refusals.append(Refusal(nth, one.alert_id, one.source, "not_taken", str(error)))
-        for bucket, lines in by_bucket.items():
-            for start in range(0, len(lines), BLOCK):
-                for line, fault in await self._settle(bucket, lines[start : start + BLOCK]):
-                    one = transitions[line.nth or 0]
-                    code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
-                    refusals.append(Refusal(line.nth or 0, one.alert_id, one.source, code, fault.words))
-        return refusals
-
-    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
-        """See `ioc.ports.AlertHistory.stand`."""
-        await self._settle(self._config.bucket, list(map(_Line, standing_lines(at, waiting, feeds))))
-
-    async def air(self, points: Sequence[AirPoint]) -> None:
-        """See `ioc.ports.AlertHistory.air`."""
-        await self._settle(self._config.bucket, [_Line(air_line(point)) for point in points])
 
     def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:
         """Sources heard in a minute of which history does not know yet."""
@@ -180,11 +150,12 @@ class InfluxHistory:
         known = self._heard
         return {key: ms for key, ms in heard(block).items() if ms // MINUTE_MS > known.get(key, -1) // MINUTE_MS}
 
-    def _bucket(self, replay: str) -> str:
+    def bucket(self, replay: str = "") -> str:
+        """Where live data lie, or replays."""
         config = self._config
         return (config.replay_bucket or f"{config.bucket}_replay") if replay else config.bucket
 
-    async def _settle(self, bucket: str, lines: Sequence[_Line]) -> list[tuple[_Line, _Fault]]:
+    async def settle(self, bucket: str, lines: Sequence[Line]) -> list[tuple[Line, Fault]]:
         """Write all lines that can be written; give the others, each with the answer that refused it."""
         fault = await self._put(bucket, lines) if lines else None
         if fault is None:
@@ -197,11 +168,11 @@ class InfluxHistory:
             verdict = await self._put(bucket, [max(old, key=lambda line: line.at_ms)])
             if verdict is not None:
                 rest = [line for line in lines if line.at_ms >= fault.oldest_ms]
-                return [*((line, verdict) for line in old), *await self._settle(bucket, rest)]
+                return [*((line, verdict) for line in old), *await self.settle(bucket, rest)]
         half = len(lines) // 2
-        return [*await self._settle(bucket, lines[:half]), *await self._settle(bucket, lines[half:])]
+        return [*await self.settle(bucket, lines[:half]), *await self.settle(bucket, lines[half:])]
 
-    async def _put(self, bucket: str, lines: Sequence[_Line]) -> _Fault | None:
+    async def _put(self, bucket: str, lines: Sequence[Line]) -> Fault | None:
         """One request; None when every line of it is kept."""
         body = b"\n".join(line.raw for line in lines)
         try:
@@ -212,7 +183,7 @@ class InfluxHistory:
             oldest = float("-inf")
             if bucket == self._config.bucket and self._retention is not None:
                 oldest = epoch_ms(self._server_time(error) - self._retention)
-            return _Fault(_words(error), oldest)
+            return Fault(_words(error), oldest)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
         if not taken:
@@ -263,7 +234,7 @@ class InfluxHistory:
 
         A token that may not look or make leaves them as they are: the first write will tell what is missing.
         """
-        await self._prepared(self._bucket("any"), 0)
+        await self._prepared(self.bucket("any"), 0)
         seconds = await self._prepared(self._config.bucket, self._config.retention_days * 86_400)
         self._retention = timedelta(seconds=seconds) if seconds else None
 
@@ -312,7 +283,7 @@ class InfluxHistory:
             retry_after=wait if asked is None else asked,
             url=self._config.url,
             status=error.status,
-            bucket=f"{self._config.bucket}, {self._bucket('any')}",
+            bucket=f"{self._config.bucket}, {self.bucket('any')}",
             json=_json(error) is not None,
             detail=_words(error),
         )
@@ -337,14 +308,14 @@ class InfluxHistory:
 
     async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
         """See `History.latest`."""
-        found = await self._ask(influxql.latest(domain, scope), self._bucket(scope.replay))
+        found = await self._ask(influxql.latest(domain, scope), self.bucket(scope.replay))
         return influxql.newest((influxql.reading(domain, row) for row in found), limit)
 
     async def recent(
         self, domain: Domain, since: datetime, limit: int = LATEST_LIMIT, scope: Scope = LIVE
     ) -> Sequence[Reading]:
         """See `History.recent`."""
-        found = await self._ask(influxql.recent(domain, since, limit, scope), self._bucket(scope.replay))
+        found = await self._ask(influxql.recent(domain, since, limit, scope), self.bucket(scope.replay))
         readings = [influxql.reading(domain, row) for row in found]
         return sorted(readings, key=believed, reverse=True)
 
@@ -367,19 +338,19 @@ class InfluxHistory:
         """See `History.series`."""
         width = chart_step(since, until, step_s)
         question = influxql.series(domain, source, quantity, since=since, until=until, step_s=width, scope=scope)
-        return [influxql.step(row) for row in await self._ask(question, self._bucket(scope.replay))]
+        return [influxql.step(row) for row in await self._ask(question, self.bucket(scope.replay))]
 
     async def counts(
         self, domain: Domain, *, since: datetime, until: datetime, by: CountBy, scope: Scope = LIVE
     ) -> Mapping[str, int]:
         """See `History.counts`."""
         question = influxql.counts(domain, since=since, until=until, by=by, scope=scope)
-        found = await self._ask(question, self._bucket(scope.replay))
+        found = await self._ask(question, self.bucket(scope.replay))
         return dict(influxql.count(domain, by, row) for row in found)
 
     async def replays(self) -> Sequence[Replay]:
         """See `History.replays`."""
-        found = [influxql.replay(row) for row in await self._ask(influxql.replays(), self._bucket("any"))]
+        found = [influxql.replay(row) for row in await self._ask(influxql.replays(), self.bucket("any"))]
         return sorted(found, key=lambda one: one.written_at, reverse=True)
 
 

@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from ioc.ports import History
-from ioc.sinks.influxdb import InfluxConfig, InfluxHistory
+from ioc.sinks.influx_walls import InfluxWalls
+from ioc.sinks.influxdb import InfluxConfig
 from ioc.sinks.sqlite import SqliteConfig, SqliteHistory
 from tests.real_services import InfluxDB, InfluxDB1
 from tests.sinks.history_events import FrozenClock, just_now
@@ -44,8 +45,8 @@ def influx_config(influxdb: InfluxDB) -> InfluxConfig:
 
 
 @pytest.fixture
-async def influx(influx_config: InfluxConfig, clock: FrozenClock) -> AsyncIterator[InfluxHistory]:
-    made = InfluxHistory(influx_config, clock)
+async def influx(influx_config: InfluxConfig, clock: FrozenClock) -> AsyncIterator[InfluxWalls]:
+    made = InfluxWalls(influx_config, clock)
     await made.prepare()
     yield made
     await made.close()
@@ -57,7 +58,7 @@ async def influx(influx_config: InfluxConfig, clock: FrozenClock) -> AsyncIterat
 
 
 @pytest.fixture
-async def influx1(influxdb1: InfluxDB1, clock: FrozenClock) -> AsyncIterator[InfluxHistory]:
+async def influx1(influxdb1: InfluxDB1, clock: FrozenClock) -> AsyncIterator[InfluxWalls]:
     """The same door before an InfluxDB 1.8."""
     name = f"test-{uuid4().hex[:12]}"
     config = InfluxConfig(
@@ -66,7 +67,7 @@ async def influx1(influxdb1: InfluxDB1, clock: FrozenClock) -> AsyncIterator[Inf
         bucket=name,
         replay_bucket=f"{name}-replay",
     )
-    made = InfluxHistory(config, clock)
+    made = InfluxWalls(config, clock)
     await made.prepare()
     yield made
     await made.close()

@@ -11,7 +11,7 @@ import pytest
 from ioc.alerts.alert import Transition, Why
 from ioc.ports import AlertHistory, Standing, Waiting
 from ioc.sinks.alert_points import alert_line
-from ioc.sinks.influxdb import InfluxHistory
+from ioc.sinks.influx_walls import InfluxWalls
 from ioc.sinks.influxql import Question
 from ioc.sinks.sqlite import SqliteHistory
 from tests.sinks.history_events import just_now
@@ -40,17 +40,17 @@ def change(revision: int = 1, **given: Any) -> Transition:
 @pytest.fixture(
     params=[pytest.param("influx", marks=pytest.mark.services), pytest.param("influx1", marks=pytest.mark.services)]
 )
-def walls(request: pytest.FixtureRequest) -> InfluxHistory:
+def walls(request: pytest.FixtureRequest) -> InfluxWalls:
     """Each InfluxDB in turn."""
-    made: InfluxHistory = request.getfixturevalue(request.param)
+    made: InfluxWalls = request.getfixturevalue(request.param)
     return made
 
 
-async def rows(history: InfluxHistory, statement: str) -> Sequence[dict[str, Any]]:
+async def rows(history: InfluxWalls, statement: str) -> Sequence[dict[str, Any]]:
     return await history._ask(Question(statement, {}))
 
 
-async def test_what_is_open_is_the_last_rank_of_each_rule_and_source(walls: InfluxHistory) -> None:
+async def test_what_is_open_is_the_last_rank_of_each_rule_and_source(walls: InfluxWalls) -> None:
     other = change(alert_id="b2" * 16, source="station:2", key="station:2", severity="extreme")
     ended = change(2, status="resolved", change="cleared")
     assert not await walls.tell([change(), other])
@@ -62,7 +62,7 @@ async def test_what_is_open_is_the_last_rank_of_each_rule_and_source(walls: Infl
     assert "168" in still["why_vi"]
 
 
-async def test_telling_again_changes_nothing(walls: InfluxHistory) -> None:
+async def test_telling_again_changes_nothing(walls: InfluxWalls) -> None:
     told = [change(), change(2, change="raised", severity="extreme"), change(3, status="resolved", change="cleared")]
     for _ in range(3):
         assert not await walls.tell(told)
@@ -70,19 +70,19 @@ async def test_telling_again_changes_nothing(walls: InfluxHistory) -> None:
     assert found["points"] == 3
 
 
-async def test_two_alerts_of_one_moment_stay_two(walls: InfluxHistory) -> None:
+async def test_two_alerts_of_one_moment_stay_two(walls: InfluxWalls) -> None:
     """A rule that groups by more than the source has several alerts in one series."""
     assert not await walls.tell([change(alert_id=f"{nth:032x}") for nth in range(50)])
     (found,) = await rows(walls, ALL)
     assert found["points"] == 50
 
 
-async def test_replays_stay_out_of_the_live_walls(walls: InfluxHistory) -> None:
+async def test_replays_stay_out_of_the_live_walls(walls: InfluxWalls) -> None:
     assert not await walls.tell([change(replay="station file")])
     assert not await rows(walls, OPEN_NOW)
 
 
-async def test_an_alert_older_than_retention_is_counted_as_expired(influx: InfluxHistory) -> None:
+async def test_an_alert_older_than_retention_is_counted_as_expired(influx: InfluxWalls) -> None:
     (refused,) = await influx.tell([change(at=AT_MS - 400 * 86_400_000)])
     assert (refused.code, refused.event_id) == ("expired", "a1" * 16)
 
@@ -100,7 +100,7 @@ def test_an_ended_alert_has_no_rank_and_keeps_its_severity() -> None:
 
 
 def test_the_embedded_door_keeps_no_alerts() -> None:
-    assert issubclass(InfluxHistory, AlertHistory)
+    assert issubclass(InfluxWalls, AlertHistory)
     assert not issubclass(SqliteHistory, AlertHistory)
 
 
@@ -109,7 +109,7 @@ def test_the_embedded_door_keeps_no_alerts() -> None:
     [("extreme", "firing", (0, 0, 0, 1)), ("minor", "firing", (1, 0, 0, 0)), ("extreme", "resolved", (0, 0, 0, 0))],
 )
 async def test_the_sum_of_the_last_marks_is_what_is_open_and_zero_is_told_from_nothing(
-    walls: InfluxHistory, severity: str, status: str, open_ones: tuple[int, ...]
+    walls: InfluxWalls, severity: str, status: str, open_ones: tuple[int, ...]
 ) -> None:
     names = ("minor", "moderate", "severe", "extreme")
     columns = ", ".join(f'SUM("{name}") AS "{name}"' for name in names)
@@ -121,7 +121,7 @@ async def test_the_sum_of_the_last_marks_is_what_is_open_and_zero_is_told_from_n
     assert tuple(found[name] for name in names) == open_ones
 
 
-async def test_walls_are_told_how_desk_and_feeds_stand(walls: InfluxHistory) -> None:
+async def test_walls_are_told_how_desk_and_feeds_stand(walls: InfluxWalls) -> None:
     now = just_now()
     waiting = [Waiting("severe", 2, now - timedelta(minutes=4)), Waiting("extreme", 0, None)]
     feeds = [

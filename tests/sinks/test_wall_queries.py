@@ -12,7 +12,7 @@ import pytest
 from dashboards.build import build
 from ioc.events import DOMAINS, SEVERITIES
 from ioc.ports import AirPoint, Standing, Waiting
-from ioc.sinks.influxdb import InfluxHistory
+from ioc.sinks.influx_walls import InfluxWalls
 from tests.sinks.history_events import event, just_now
 from tests.sinks.test_alert_points import change, walls  # noqa: F401 - a fixture
 
@@ -28,7 +28,7 @@ def targets() -> Iterator[Any]:
                     yield pytest.param(target["query"], id=f"{name}: {panel['title']}")
 
 
-async def fill(history: InfluxHistory) -> None:
+async def fill(history: InfluxWalls) -> None:
     """What a working province leaves behind within an hour."""
     now = just_now()
     at = now - timedelta(minutes=5)
@@ -58,7 +58,7 @@ async def fill(history: InfluxHistory) -> None:
 
 @pytest.mark.services
 @pytest.mark.parametrize("query", list(targets()))
-async def test_the_query_has_an_answer_without_an_empty_column(walls: InfluxHistory, query: str) -> None:  # noqa: F811
+async def test_the_query_has_an_answer_without_an_empty_column(walls: InfluxWalls, query: str) -> None:  # noqa: F811
     await fill(walls)
     columns = await ask(walls, query)
     assert columns, "no row"
@@ -67,13 +67,13 @@ async def test_the_query_has_an_answer_without_an_empty_column(walls: InfluxHist
 
 
 @pytest.mark.services
-async def test_a_misspelt_field_is_found_by_this_very_check(walls: InfluxHistory) -> None:  # noqa: F811
+async def test_a_misspelt_field_is_found_by_this_very_check(walls: InfluxWalls) -> None:  # noqa: F811
     await fill(walls)
     columns = await ask(walls, 'SELECT LAST("value") AS "value", "valeu" FROM "environment" WHERE $timeFilter')
     assert [name for name, values in columns.items() if all(one is None for one in values)] == ["valeu"]
 
 
-async def ask(history: InfluxHistory, query: str) -> dict[str, list[Any]]:
+async def ask(history: InfluxWalls, query: str) -> dict[str, list[Any]]:
     """Columns of the answer, with Grafana's macros filled in as its backend does."""
     now = int(just_now().timestamp() * 1000) + 60_000
     text = query.replace("$timeFilter", f"time >= {now - 86_400_000}ms and time <= {now}ms")

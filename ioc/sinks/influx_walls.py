@@ -1,0 +1,41 @@
+"""History in InfluxDB as Grafana's walls need it: beside events also alerts, how desk and feeds stand, and indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ioc.alerts.alert import Transition
+from ioc.ports import AirPoint, Refusal, RefusalCode, Standing, Waiting
+from ioc.sinks.alert_points import alert_line
+from ioc.sinks.influxdb import BLOCK, BORDER_MS, InfluxHistory, Line
+from ioc.sinks.standing_points import air_line, standing_lines
+
+
+class InfluxWalls(InfluxHistory):
+    """`ioc.ports.AlertHistory` on top of `ioc.ports.History`."""
+
+    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
+        """See `ioc.ports.AlertHistory.tell`."""
+        refusals: list[Refusal] = []
+        by_bucket: dict[str, list[Line]] = {}
+        for nth, one in enumerate(transitions):
+            try:
+                by_bucket.setdefault(self.bucket(one.replay), []).append(Line(alert_line(one), nth))
+            except ValueError as error:
+                refusals.append(Refusal(nth, one.alert_id, one.source, "not_taken", str(error)))
+        for bucket, lines in by_bucket.items():
+            for start in range(0, len(lines), BLOCK):
+                for line, fault in await self.settle(bucket, lines[start : start + BLOCK]):
+                    one = transitions[line.nth or 0]
+                    code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
+                    refusals.append(Refusal(line.nth or 0, one.alert_id, one.source, code, fault.words))
+        return refusals
+
+    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
+        """See `ioc.ports.AlertHistory.stand`."""
+        await self.settle(self.bucket(), list(map(Line, standing_lines(at, waiting, feeds))))
+
+    async def air(self, points: Sequence[AirPoint]) -> None:
+        """See `ioc.ports.AlertHistory.air`."""
+        await self.settle(self.bucket(), [Line(air_line(point)) for point in points])

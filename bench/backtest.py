@@ -21,6 +21,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ioc.alerts.parse import parse
@@ -75,7 +76,7 @@ def lines(count: int, sources: int, quantities: tuple[EnvironmentQuantity, ...],
     return b"\n".join(made) + b"\n"
 
 
-def rules(number: int, quantities: tuple[EnvironmentQuantity, ...], condition: dict[str, object]) -> RuleSet:
+def rules(number: int, quantities: tuple[EnvironmentQuantity, ...], condition: Mapping[str, object]) -> RuleSet:
     """`number` rules over the quantities in turn, each with two severities, half of them held."""
     text = {"vi": "a", "en": "a"}
     made = []

@@ -118,9 +118,10 @@ class SignalEngine:
         """Take in one signal read at `clock` (log clock, ms); changes `state`."""
         out = list(self.end(state, clock))
         one = self._rules[state.rule]
-        self._pass(state, one, clock, out)
+        if 0 < state.due <= clock:
+            self._pass(state, one, clock, out)
+            state.due = _due(state, one.reach)
         self._judge(state, one, signal, clock, out)
-        state.due = _due(state, one.reach)
         return "accepted", out
 
     def tick(self, state: NearState, clock: int) -> Sequence[Transition]:
@@ -178,6 +179,7 @@ class SignalEngine:
             return
         mine, others = (state.triggers, state.partners) if trigger else (state.partners, state.triggers)
         before, now = pairs.remember(mine, found)
+        _wait(state, pairs.gone(now, one.reach))
         for pair in pairs.pairs(before, now, others, one.reach, trigger=trigger):
             self._speak(state, one, pair, clock, out)
 
@@ -185,6 +187,8 @@ class SignalEngine:
         trigger, partner = pair.trigger, pair.partner
         matter = state.matters.get(trigger.group)
         if matter is None:
+            if len(state.matters) >= one.rule.max_groups:
+                raise OverflowError(f"{one.rule.id}: more than {one.rule.max_groups} groups in one cell")
             memory = Memory(one.plan.shape, trigger.group, state.key.endswith(DRILL))
             matter = state.matters[trigger.group] = Matter(memory, trigger.source, trigger.feed)
             memory.opener = Opener(
@@ -198,6 +202,7 @@ class SignalEngine:
         memory.last_seen = max(memory.last_seen, pair.at)
         _note(memory, pair)
         self._advance(state, one, trigger.group, clock, out)
+        _wait(state, memory.timer)
 
     def _pass(self, state: NearState, one: _Near, clock: int, out: list[Transition]) -> None:
         for group, matter in list(state.matters.items()):
@@ -230,6 +235,12 @@ def _note(memory: Memory, pair: Pair) -> None:
         elif not known and (memory.worst is None or clue.at >= memory.worst.at):
             memory.worst = clue
         memory.media += [url for url in one.media if url not in memory.media][: picture.LINKS - len(memory.media)]
+
+
+def _wait(state: NearState, at: int) -> None:
+    """Something may change at `at`: too early is put right by the tick that finds nothing."""
+    if at and (not state.due or at < state.due):
+        state.due = at
 
 
 def _due(state: NearState, reach: Reach) -> int:

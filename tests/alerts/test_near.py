@@ -147,6 +147,15 @@ def test_one_cell_remembers_so_many_and_no_more() -> None:
     assert max(len(to_bytes(one)) for one in made.states.values()) < 32_000
 
 
+def test_groups_beyond_the_rules_limit_are_refused_loudly() -> None:
+    made = (
+        Crossing({"by": ["source"], "max_groups": 2}).hears(SMOKE).hears(signal("fire1", 1)).hears(signal("fire2", 2))
+    )
+    with pytest.raises(OverflowError, match="more than 2 groups"):
+        made.hears(signal("fire3", 3))
+    assert len(made.told) == 2
+
+
 def test_the_picture_names_both_sides_and_stands_where_the_trigger_is() -> None:
     camera = signal("cam", 0, km=0, media=("https://nvr.tn/1.jpg",))
     made = Crossing().hears(camera).hears(signal("fire", 12, km=2.1))

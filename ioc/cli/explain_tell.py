@@ -12,10 +12,12 @@ from ioc.alerts.explain import Verdict
 from ioc.alerts.figures import VIETNAM, duration, measured, moment
 from ioc.alerts.rule import RuleSet
 from ioc.alerts.sentence import sentence
+from ioc.alerts.stage import SOURCE
 from ioc.catalogue import Catalogue
 from ioc.cli.backtest_run import Wish, backtest, catalogue_of, events_file, rules_of
 from ioc.errors import Permanent
-from ioc.events.codec import Observed
+from ioc.events import DOMAINS
+from ioc.events.codec import STRUCTS, Observed
 from ioc.words import Lang, say
 from ioc.workshop.backtest import Backtest, Disorder
 from ioc.workshop.lines import WHOLE, Sorted, blocks
@@ -33,6 +35,7 @@ def run_explain(wanted: str, events: str, rules: Path | None, config: Path | Non
         event = _event(path, wanted)
         if event is not None:
             _tell(_explained(path, event, found, catalogue), lang)
+            _tell_elsewhere(found, event, lang)
             return
         told = story(backtest(wish, _nobody).transitions, wanted)
         if not told:
@@ -120,6 +123,14 @@ def _tell(found: Explained, lang: Lang) -> None:
         if verdict.ends_ms:
             print(say("explain.ends", lang, left=duration(verdict.ends_ms / 1000, lang)))
     print(say("explain.others", lang, count=len(found.explanation.verdicts) - len(met)))
+
+
+def _tell_elsewhere(rules: RuleSet, event: Observed, lang: Lang) -> None:
+    """Name the rules that judge such an event by another key than its source, or between domains: not explained here."""
+    domain = next(one for one in DOMAINS if isinstance(event, STRUCTS[one]))
+    names = [rule.id for rule in rules.of(domain) if rule.stage != SOURCE]
+    if names:
+        print(say("explain.elsewhere", lang, rules=", ".join(names)))
 
 
 def _change(told: Transition, lang: Lang) -> str:

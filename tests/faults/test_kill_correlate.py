@@ -166,7 +166,9 @@ async def test_a_worker_killed_at_every_point_tells_what_an_undisturbed_one_woul
         one = alert.decode(raw)
         found.setdefault((one.alert_id, one.revision), set()).add(raw)
     wanted = {key: {raw} for key, raw in judged(topic_id, rows).items()}
-    assert not found.keys() - wanted.keys(), [alert.decode(v).input for k in found.keys() - wanted.keys() for v in found[k]]
+    assert not found.keys() - wanted.keys(), [
+        alert.decode(v).input for k in found.keys() - wanted.keys() for v in found[k]
+    ]
     assert found == wanted
     assert len(wanted) > 100
     assert len(told) > len(wanted), "what a crash may have kept back is told again"

@@ -50,10 +50,22 @@ def compare(seed: int, kind: str, events: int, disorder: int = 0) -> Outcome:
     log = histories.history(trial, dice, events)
     if disorder and trial.disorder:
         log = histories.shuffled(log, dice, disorder)
-    wanted = naive(trial, log)
-    transitions, _ = playing.play(engine_of(trial), trial.domain, log, dice)
-    found = playing.told(transitions)
-    return Outcome(seed, kind, sum(map(len, wanted.values())), differences(trial, wanted, found))
+    other = beside(trial, dice)
+    transitions, _ = playing.play(engine_of(trial, *other), trial.domain, log, dice)
+    told, lines = 0, []
+    for one, name in zip((trial, *other), ("tried", "other0"), strict=False):
+        wanted = naive(one, log)
+        told += sum(map(len, wanted.values()))
+        lines.append(differences(one, wanted, playing.told(transitions, name)))
+    return Outcome(seed, kind, told, "\n".join(filter(None, lines)))
+
+
+def beside(trial: Trial, dice: random.Random) -> list[Trial]:
+    """In every third run a rule of another kind over the same events."""
+    if dice.random() > 1 / 3:
+        return []
+    others = [one for one in (grouped(dice, make(dice)) for make in PLANS.values()) if one.domain == trial.domain]
+    return [dice.choice([one for one in others if one.expect is None])]
 
 
 def differences(trial: Trial, wanted: dict[str, list[Told]], found: dict[str, list[Told]]) -> str:

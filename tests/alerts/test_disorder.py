@@ -105,3 +105,18 @@ def test_what_lies_within_lateness_is_judged_as_if_sorted_and_what_is_later_is_c
         assert episodes(told) == episodes(wanted)
         assert fates == {"accepted": len(rows) + len(station), "late": len(late)}
         assert fates.total() == len(arrivals)
+
+
+def test_a_late_contrary_reading_newer_than_all_that_its_group_said_ends_the_hold() -> None:
+    """Another commune's reading is newer still; the hold must not go on over the contrary one."""
+    held = {"id": "held", "hold": "60s", "by": ["source", "commune"]}
+    engine = Engine(rules(held), catalogue(lateness=LATENESS_S), "environment")
+    state = engine.new("s")
+    told: list[Transition] = []
+    for number, (at, clock, value, commune) in enumerate(
+        [(76, 76, 90.0, "05443"), (100, 100, 10.0, "05444"), (93, 102, 10.0, "05443"), (200, 200, 10.0, "05444")]
+    ):
+        event = made("environment", at * 1000, value, number, commune=commune, received_ms=clock * 1000)
+        told += engine.step(state, event, START_MS + clock * 1000)[1]
+
+    assert told == []

@@ -30,8 +30,11 @@ class Baseline(NamedTuple):
 def spikes(rule: Rule, events: Sequence[Judged], horizon: int) -> Iterator[Reading]:
     """A reading wherever there is a figure: at events, as panes pass on, at the turn of an hour."""
     condition = rule["condition"]
-    window = Window(events, ms(condition["window"]), PANES)
     hourly = condition["baseline"] == "same_hour"
+    width = ms(condition["window"]) // PANES
+    if not hourly:  # what had left both windows before it came changes nothing
+        events = [one for one in events if one.at // width > one.told // width - 2 * PANES]
+    window = Window(events, ms(condition["window"]), PANES)
     hours = _by_hour(events)
     compare = "at_most" if condition["direction"] == "down" else "at_least"
     for now, place, known in _moments(window, events, horizon, hourly=hourly):

@@ -35,6 +35,8 @@ from ioc.places.grid import Grid, Square
 from ioc.places.sphere import Point
 
 NOTHING: Final[Sequence[Transition]] = ()
+GROUPS: Final = 200
+"""Groups with an open alert in one cell, whatever `max_groups` allows: a state must fit a record of 900 kB by far."""
 DRILL: Final = "!"
 """At the end of the key of a drill's state."""
 
@@ -187,8 +189,9 @@ class SignalEngine:
         trigger, partner = pair.trigger, pair.partner
         matter = state.matters.get(trigger.group)
         if matter is None:
-            if len(state.matters) >= one.rule.max_groups:
-                raise OverflowError(f"{one.rule.id}: more than {one.rule.max_groups} groups in one cell")
+            limit = min(GROUPS, one.rule.max_groups)
+            if len(state.matters) >= limit:
+                raise OverflowError(f"{one.rule.id}: more than {limit} groups in one cell")
             memory = Memory(one.plan.shape, trigger.group, state.key.endswith(DRILL))
             matter = state.matters[trigger.group] = Matter(memory, trigger.source, trigger.feed)
             memory.opener = Opener(

@@ -156,6 +156,17 @@ def test_groups_beyond_the_rules_limit_are_refused_loudly() -> None:
     assert len(made.told) == 2
 
 
+def test_a_full_state_fits_a_record_by_far() -> None:
+    made = Crossing({"by": ["source"]})
+    for nth in range(64):
+        made.hears(signal(f"cam{nth}", nth / 100, media=("https://nvr.tn/" + "x" * 100,)))
+    for nth in range(200):
+        made.hears(signal(f"fire{nth}", 1))
+    with pytest.raises(OverflowError):
+        made.hears(signal("one-too-many", 1, domain="hotspot", rule="hotspot-fire"))
+    assert 100_000 < max(len(to_bytes(one)) for one in made.states.values()) < 450_000
+
+
 def test_the_picture_names_both_sides_and_stands_where_the_trigger_is() -> None:
     camera = signal("cam", 0, km=0, media=("https://nvr.tn/1.jpg",))
     made = Crossing().hears(camera).hears(signal("fire", 12, km=2.1))

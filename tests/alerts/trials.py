@@ -226,7 +226,7 @@ def flatline(dice: Dice) -> Trial:
 
 
 def new_value(dice: Dice) -> Trial:
-    learn, remember = dice.choice(((60, 1200), (600, 3600), (0, 1200)))
+    learn, remember = dice.choice(((60, 600), (60, 1200), (600, 3600), (0, 1200)))
     condition = {"kind": "new_value", "field": "signature_id", "learn": span(learn), "window": span(remember)}
     rule: Rule = {"condition": condition, "severities": {"moderate": {}}, "settle": span(dice.choice((30, 300)))}
     many = dice.choice((12, 30, 260))

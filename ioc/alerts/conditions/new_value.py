@@ -45,7 +45,8 @@ class NewValues(Judge):
         if value is None:
             return False
         known = memory.keep
-        if not isinstance(known, Known):
+        # A standing alert keeps the memory, but not the group's life: what has left the window is forgotten all the same.
+        if not isinstance(known, Known) or scene.state.watermark >= known.empties(self.pane):
             known = memory.keep = Known()
         new = known.see(value, at, self.pane)
         said = self._grade(event)

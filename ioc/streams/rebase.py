@@ -15,7 +15,7 @@ from ioc.events import DOMAINS, Domain
 from ioc.streams import admin
 from ioc.streams.app import group
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
-from ioc.streams.inlet import Inlet, inlet_of
+from ioc.streams.inlet import ALL, Inlet, inlet_of
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.reading import KafkaReader
 
@@ -23,12 +23,13 @@ LEAVE_SECONDS = 15
 """Longer than a worker's session."""
 
 
-async def rebase(bootstrap: str, domains: Sequence[Domain] = DOMAINS) -> int:
+async def rebase(bootstrap: str, domains: Sequence[Domain] = (*DOMAINS, ALL)) -> int:
     """Number of partitions that were written to; raises Permanent while workers run, Retryable without Kafka.
 
     Done twice it changes nothing: a partition whose generations already count from its highest is left alone.
     """
-    await _empty(bootstrap, group("evaluate"))
+    for role in ("evaluate", "correlate"):
+        await _empty(bootstrap, group(role))
     there = await asyncio.to_thread(admin.names, bootstrap)
     more = sorted(inlet for topic in there if (inlet := inlet_of(topic)) and inlet.domain in domains)
     inlets = [*(Inlet(domain) for domain in domains), *more]

@@ -65,6 +65,8 @@ def figures(rule: Rule, events: Sequence[Judged], horizon: int, figure: Figure) 
     width = window // count
     # What had left the window before it came changes nothing.
     events = [one for one in events if one.at // width > one.told // width - count]
+    if condition["kind"] == "cardinality":  # nor does what has no value
+        events = [one for one in events if one.event.read(condition["field"]) is not None]
     panes = Window(events, window, count)
     for now, place, known in panes.moments(events, horizon):
         found = figure(rule, panes, now, known)

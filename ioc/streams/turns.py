@@ -70,6 +70,8 @@ class Turns:
         earlier = self._flights.get(spot)
         if earlier is not None:
             await asyncio.wait([earlier])
+            if earlier.cancelled():
+                return  # a commit of this chunk would pass over what that one has not written
         try:
             finish = await self._handler(fetched)
         except Exception as error:  # noqa: BLE001 - none may leave the body

@@ -137,3 +137,20 @@ async def test_what_takes_too_long_at_the_stop_is_given_up_unacked(desk: Desk) -
     await settle()
     assert not event.acked
     assert codes == []
+
+
+async def test_behind_a_chunk_that_was_given_up_at_a_stop_nothing_is_judged_or_acked(desk: Desk) -> None:
+    made, acked, _ = turns(desk)
+    first, second = Event(0, 0, 9), Event(0, 10, 19)
+    await made.take(first)
+    waiting = asyncio.create_task(made.take(second))
+    await settle()
+    await made.drain(0)
+    await waiting
+    for gate in desk.gates.values():
+        gate.set()
+    await settle()
+    assert not first.acked
+    assert not second.acked, "its commit would pass over what the first one has not written"
+    assert acked == []
+    assert desk.judged == [(0, 0)]

@@ -13,6 +13,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 
+import msgspec
+
 from ioc import metrics
 from ioc.alerts import open_alerts
 from ioc.alerts.alert import decode as read_transition
@@ -22,10 +24,10 @@ from ioc.events import Domain
 from ioc.streams import rejects, seen
 from ioc.streams import signals as signals_out
 from ioc.streams.cell import Cell
-from ioc.streams.changelog import Fold
+from ioc.streams.changelog import BASE_KEY, Fold, write_base
 from ioc.streams.editions import Editions
 from ioc.streams.fetched import Fetched, Finish, LogRecord
-from ioc.streams.headers import OPEN
+from ioc.streams.headers import CLOCK, OPEN, value_of
 from ioc.streams.holes import HOLE_MS
 from ioc.streams.in_force import MANY
 from ioc.streams.inlet import Inlet
@@ -39,7 +41,7 @@ from ioc.streams.repartition import Onward, batches
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.signals import Outflow
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, SEEN_MS, SIGNALS
+from ioc.streams.topics import ALERTS, REJECTED, REWRITE_MS, SEEN_MS, SIGNALS
 
 log = logging.getLogger(__name__)
 TIME_RECORDS = 5_000
@@ -119,7 +121,8 @@ class Evaluate:
             memory.partition.in_force.prune(await self._committed(self.topic, number) or 0)
         await self._pass_on(number, memory, outcome.onward)
         own = memory.partition.clock_record(memory.generation), memory.partition.rules_record(memory.generation)
-        await send(self.inlet.changelog, number, [Record(*one) for one in own if one is not None])
+        base = memory.base_record()
+        await send(self.inlet.changelog, number, [Record(*one) for one in (base, *own) if one is not None])
         lost = await self._write_states(number, memory, outcome.dirty)
         if outcome.transitions:
             await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
@@ -232,7 +235,7 @@ class Evaluate:
             return []
         start = max(0, committed - TIME_RECORDS)
         found = await self._span(number, committed, start=start)
-        if found and start and not any(record.value is None for record in found):
+        if found and start and not any(map(_live_tick, found)):
             found = await self._span(number, committed, since=found[0].timestamp - HOLE_MS)
         return found
 
@@ -252,7 +255,12 @@ class Evaluate:
         async for records in self._reader.read(topic, number, since=max(0, partition.clock - SEEN_MS)):
             for record in records:
                 if record.value is not None:
-                    partition.seen.recall(seen.unpack(record.value, self._topic_id, number), committed)
+                    try:
+                        pairs = seen.unpack(record.value, self._topic_id, number)
+                    except (msgspec.MsgspecError, ValueError):
+                        log.exception("a record of %s[%d] cannot be read", topic, number)
+                        continue
+                    partition.seen.recall(pairs, committed)
 
     async def _settle(self, memory: Memory, number: int, fold: Fold, committed: int) -> None:
         """Write again what would not last, then send again what a crash may have kept back; signals in their order."""
@@ -307,3 +315,15 @@ class Memory:
         self.owned = owned
         self.base = base
         self.generation = base + owned
+        self._based = 0
+
+    def base_record(self) -> tuple[bytes, bytes] | None:
+        """Key and value of the base record, where the changelog might forget it: then no worker could start any more."""
+        if not self.base or self.partition.clock - self._based < REWRITE_MS:
+            return None
+        self._based = self.partition.clock
+        return BASE_KEY, write_base(self.base)
+
+
+def _live_tick(record: LogRecord) -> bool:
+    return record.value is None and value_of(record.headers, CLOCK) is None

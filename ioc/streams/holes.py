@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from ioc.streams.topics import REWRITE_MS
+
 PERIOD_MS = 1_000
 """Between two ticks of one worker."""
 HOLE_MS = 5_000
@@ -59,6 +61,7 @@ class Holes:
         self.changed = False
         self.changes: list[Change] = []
         self._open = False
+        self._written = 0
 
     def restore(self, record: ClockRecord | None, committed: int) -> None:
         """As it was at the committed offset."""
@@ -67,6 +70,7 @@ class Holes:
         self.changes = [change for change in known if change.offset < committed] or beyond
         if self.changes:
             self.lost, self.ticked = self.changes[-1].lost, self.changes[-1].ticked
+            self.changed = True  # written again at each load: the changelog forgets what is old
 
     def begin(self, clock: int) -> None:
         """Where nothing is known of earlier ticks, the log's first record counts as one."""
@@ -90,6 +94,16 @@ class Holes:
             self.lost += silent - PERIOD_MS
             self._open = False
             self._note(offset)
+
+    def renew(self, clock: int) -> None:
+        """Have the record written again before the changelog forgets it; `clock` is the log's, epoch ms.
+
+        States hold the length of the holes when their source was last heard: counted from 0 again, all would be missed.
+        """
+        if not self._written:
+            self._written = clock
+        elif clock - self._written >= REWRITE_MS:
+            self._written, self.changed = clock, bool(self.changes)
 
     def _note(self, offset: int) -> None:
         self.changed = True

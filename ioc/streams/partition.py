@@ -98,7 +98,10 @@ class Partition(Holding):
             earliest = earliest or self.clock
             told = value_of(record.headers, CLOCK)
             if told is not None and (clock := read_clock(told)) is not None:
-                self._meet(*clock)
+                if self._read and record.value is None:
+                    self._taken.tick(*clock, read_origin(value_of(record.headers, ORIGIN) or b""))
+                else:
+                    self._meet(*clock)
             if record.value is None and told is None:
                 self.holes.ticked = max(self.clock, self.holes.ticked)
         self.holes.begin(earliest)
@@ -361,6 +364,7 @@ class Partition(Holding):
             self._swept = clock
             self._sweep(out, clock)
             self.in_force.renew(clock)
+            self.holes.renew(clock)
         return full
 
     def _sweep(self, out: Outcome, clock: int) -> None:

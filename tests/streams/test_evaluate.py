@@ -8,14 +8,14 @@ import pytest
 from ioc.alerts import open_alerts
 from ioc.errors import Permanent
 from ioc.events.codec import encode
-from ioc.streams import changelog, publish, rejects
+from ioc.streams import changelog, evaluate, publish, rejects
 from ioc.streams.changelog import StateRecord
 from ioc.streams.evaluate import Evaluate, Skipped
 from ioc.streams.fetched import Fetched
-from ioc.streams.headers import OPEN, value_of
+from ioc.streams.headers import OPEN, TICK, Header, clock_header, value_of
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, SIGNALS, changelog_topic, input_topic, seen_topic
+from ioc.streams.topics import ALERTS, REJECTED, REWRITE_MS, SIGNALS, changelog_topic, input_topic, seen_topic
 from tests.streams.memory_log import Door, MemoryLog
 from tests.streams.small_rules import reading, rulebook
 
@@ -208,6 +208,61 @@ async def test_generations_above_the_groups_own_are_refused() -> None:
     assert await made.take(0, 1)
     record = changelog.decode(made.log.rows[CHANGELOG, 0][-1].value or b"")
     assert record.generation == 8
+
+
+async def test_from_where_generations_count_is_written_again_before_the_changelog_forgets_it() -> None:
+    made = scene()
+    base = changelog.write_base(7)
+    made.log.append(CHANGELOG, 0, changelog.BASE_KEY, base)
+    made.log.now = 1_700_000_000_000
+
+    async def bases() -> list[bytes | None]:
+        made.log.rows[CHANGELOG, 0].clear()
+        made.add("a", 60, nth=len(made.log.rows[TOPIC, 0]))
+        end = len(made.log.rows[TOPIC, 0])
+        await made.take(end - 1, end)
+        return [row.value for row in made.log.rows[CHANGELOG, 0] if row.key == changelog.BASE_KEY]
+
+    made.add("a", 60)
+    await made.take(0, 1)
+    assert [row.value for row in made.log.rows[CHANGELOG, 0][1:] if row.key == changelog.BASE_KEY] == [base]
+    assert await bases() == []
+    made.log.now += REWRITE_MS
+    assert await bases() == [base]
+
+
+async def test_a_replays_ticks_do_not_hide_when_time_last_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "TIME_RECORDS", 3)
+    log = MemoryLog()
+
+    def tick(clock: Sequence[Header] = (), wait: int = 1000) -> None:
+        log.now += wait
+        log.append(TOPIC, 0, None, None, [(TICK, b""), *clock])
+
+    tick()
+    tick(wait=60_000)
+    first = scene(log)
+    await first.take(0, 2)
+    assert first.worker._held[0].partition.holes.lost == 59_000
+    for _ in range(60):
+        tick()
+    for nth in range(4):
+        tick([clock_header("may", 1_000 + nth)], wait=0)
+    tick()
+    again = scene(log, committed=len(log.rows[TOPIC, 0]) - 1)
+    await again.take(len(log.rows[TOPIC, 0]) - 1, len(log.rows[TOPIC, 0]))
+    assert again.worker._held[0].partition.holes.lost == 59_000
+
+
+async def test_ids_that_nobody_can_read_do_not_keep_the_partition_from_being_judged() -> None:
+    first = scene()
+    first.add("a", 60)
+    await first.take(0, 1)
+    first.log.append(seen_topic("environment"), 0, None, b"junk")
+    first.log.append(TOPIC, 0, b"a", first.log.rows[TOPIC, 0][0].value)
+    again = scene(first.log, committed=1)
+    assert await again.take(1, 2)
+    assert len(again.worker._held[0].partition.seen) == 1
 
 
 async def test_partitions_that_went_to_others_leave_memory() -> None:

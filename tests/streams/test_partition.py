@@ -172,6 +172,34 @@ def test_nobodys_silence_counts_while_nobody_read() -> None:
     assert ("silent", "w0", "fired") in told(partition.judge(script.rows))
 
 
+def test_the_length_of_holes_is_written_again_before_the_changelog_forgets_it() -> None:
+    """Without it a load would count from 0, and every source that was heard since would be missed at once."""
+    script = Script()
+    script.tick()
+    script.tick(wait=3_600_000)
+    partition = fresh()
+    partition.judge(script.rows)
+    fold = Fold(HERE, 0)
+    key, value = partition.clock_record(1) or (b"", b"")
+    fold.add(key, value, script.now)
+
+    def written(one: Partition, hours: int) -> int:
+        found = 0
+        for _ in range(hours * 1200):
+            script.tick(wait=3_000)
+            one.judge(script.rows[-1:])
+            found += one.clock_record(1) is not None
+        return found
+
+    assert written(partition, 46) == 0
+    assert written(partition, 3) == 1
+
+    loaded = Partition("environment", rulebook(), HERE, 0, 1)
+    loaded.restore(fold, len(script.rows), script.rows[-1:])
+    assert loaded.holes.lost == 3_599_000
+    assert loaded.clock_record(2) is not None, "a worker that restarts each day never comes to its second day"
+
+
 def test_a_replay_lives_by_its_own_clock() -> None:
     script = Script()
     start = T0 - 90 * DAY

@@ -182,6 +182,33 @@ def test_a_replay_at_the_second_hop_fires_and_ends_by_its_own_clock() -> None:
     assert [raw.count(b'"cleared"') for _, raw in outcome.transitions] == [0, 1]
 
 
+def test_a_replays_time_goes_on_at_the_second_hop_after_a_crash() -> None:
+    def told(offset: int, number: int, clock: int) -> Row:
+        return row(offset, None, [(TICK, b""), clock_header("may", clock), origin_header(Origin(HERE, number, 7, 0))])
+
+    events = [
+        row(nth, encode(attack("a", ADDRESS, 1_000_000 + nth, nth)), headers)
+        for nth in range(3)
+        for headers in [[clock_header("may", 1_000_000 + nth), origin_header(Origin(HERE, 0, nth, 0))]]
+    ]
+    rows = [*events, told(3, 0, 1_200_000), told(4, 1, 1_200_000)]
+
+    def stage() -> Partition:
+        return Partition("netsec", rulebook(FIELD), THERE, partition_of(ADDRESS, 2), 2, FIELD)
+
+    calm = stage()
+    calm.restore(Fold(THERE, calm._number), 0)
+    outcome = calm.judge(rows)
+    assert [alert.decode(raw).change for _, raw in outcome.transitions] == ["fired", "cleared"]
+
+    crashed, fold = stage(), Fold(THERE, calm._number)
+    crashed.restore(fold, 0)
+    stored(crashed, crashed.judge(rows[:4]), fold)
+    again = stage()
+    again.restore(fold, 4, rows[:4])
+    assert [alert.decode(raw).change for _, raw in again.judge(rows[4:]).transitions] == ["cleared"]
+
+
 def test_topics_of_fields_are_known_by_name() -> None:
     inlet = Inlet("netsec", FIELD)
 

@@ -12,8 +12,9 @@ from ioc.alerts.kinds import Flatline
 from ioc.alerts.reading import ladder
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
-from ioc.alerts.state import NEVER, Memory
+from ioc.alerts.state import NEVER, Clue, Memory
 from ioc.alerts.stuck_run import Run
+from ioc.events.codec import Observed
 
 if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
@@ -22,6 +23,11 @@ LIFE_MS: Final = MONTH * 1000
 """After this time without a reading a run is forgotten."""
 CLUES: Final = 1
 """Readings of evidence from the beginning of a run; the newest comes on top, and all between are alike."""
+
+
+def _plain(memory: Memory, event: Observed) -> bool:
+    """Whether id, time and value are all that evidence would keep of this event."""
+    return not (memory.openings or event.media or event.title)
 
 
 class Flatlines(Judge):
@@ -47,20 +53,15 @@ class Flatlines(Judge):
         grew = run.read(at, event.value, self.flatline.within, event.id)
         if grew is None:
             return False
-        if (
-            not grew
-            and memory.at
-            and not memory.level
-            and memory.since == NEVER
-            and not (memory.openings or event.media)
-        ):
-            # Nearly every reading moves: nothing stood, nothing was held, and evidence begins anew with it.
-            clue = memory.worst = picture.clue(event, at)
-            memory.clues, memory.media, memory.opener = [clue], [], None
+        if not grew and memory.at and not memory.level and memory.since == NEVER and _plain(memory, event):
+            # Nearly every reading moves: nothing stood, nothing was held; the run itself tells of its first reading.
+            memory.clues, memory.media, memory.opener, memory.worst = [], [], None, None
             memory.at = memory.last_seen = at
             memory.value = event.value
             memory.timer = at + LIFE_MS
             return None
+        if grew and not memory.clues:
+            memory.clues = [Clue(run.opened_by, run.first, memory.value)]
         said = self.held(self.figure(memory) or 0.0)
         memory.at, memory.value = at, event.value
         severity.observe(memory, plan, at, said)

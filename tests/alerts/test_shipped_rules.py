@@ -46,6 +46,18 @@ def sensed(quantity: str, unit: str, **fields: Any) -> dict[str, Any]:
     return {"quantity": quantity, "unit": unit, **fields}
 
 
+def surge(count: int) -> Script:
+    """An anomaly every two minutes, thirty an hour; then so many beside the hour's last twenty-seven."""
+    odd = {"quantity": "anomaly"}
+    usual: Script = [(2 * number, 1, odd) for number in range(81)]
+    return [*usual, *((162 + number / 12, 1, odd) for number in range(count))]
+
+
+def every(minutes: float, values: list[float], **fields: Any) -> Script:
+    return [(place * minutes, value, fields) for place, value in enumerate(values)]
+
+
+RIVER = sensed("water_level", "m")
 OUTSIDE = {"location": Location(lat=10.8, lon=106.7)}
 SMOKE = {"quantity": "object", "kind": "smoke", "phase": "update"}
 GUESS = {"title": "ET SCAN Potential SSH Scan", "action": "blocked", "severity": "moderate"}
@@ -61,6 +73,9 @@ CASES: dict[str, tuple[str, Script, Script]] = {
     "no2-high": ("moderate", steady(201, 30, **air("no2")), steady(200, 31, **air("no2"))),
     "o3-high": ("moderate", steady(201, 30, **air("o3")), steady(200, 31, **air("o3"))),
     "co-high": ("moderate", steady(30001, 30, **air("co")), steady(30000, 31, **air("co"))),
+    "pm25-day": ("moderate", every(5, [50.1] * 216, **air("pm25", feed="stations")), every(5, [50.1] * 215, **air("pm25", feed="stations"))),
+    "o3-eight-hours": ("moderate", every(5, [120.1] * 72, **air("o3", feed="stations")), every(5, [120.0] * 96, **air("o3", feed="stations"))),
+    "river-rise": ("severe", every(10, [21.4, 21.7, 22.0, 22.4], **RIVER), every(10, [21.4, 21.5, 21.6, 21.7, 21.8, 21.89], **RIVER)),
     "heat": ("moderate", steady(37, 30, **sensed("temperature", "Cel")), steady(36.9, 31, **sensed("temperature", "Cel"))),
     "wind-strong": ("moderate", steady(17.2, 1, **sensed("wind_speed", "m/s")), steady(17.1, 9, **sensed("wind_speed", "m/s"))),
     "wind-gust": ("severe", steady(24.5, 0, **sensed("wind_gust", "m/s")), steady(17.1, 9, **sensed("wind_gust", "m/s"))),
@@ -104,6 +119,12 @@ CASES: dict[str, tuple[str, Script, Script]] = {
         [(0, 1, {"source": "ids:a"}), (5, 1, {"source": "ids:b"}), (10, 1, {"source": "ids:c"})],
     ),
     "rain-hour-missed": ("moderate", [(5, 1, {}), (200, None, {})], [(5, 1, {}), (79.98, None, {})]),
+    "anomaly-surge": ("moderate", surge(63), surge(62)),
+    "station-stuck": (
+        "moderate",
+        [(360 * number, 21.4, air("pm25")) for number in range(7)],
+        [(72 * number - number / 60, 21.4, air("pm10")) for number in range(6)],
+    ),
     "sensor-silent": ("moderate", [(0, 1, {}), (10, None, {})], [(0, 1, {}), (9.98, None, {})]),
 }  # fmt: skip
 
@@ -169,6 +190,8 @@ def test_titles_steps_and_sources_are_there_for_people(rule: Rule) -> None:
         ("no2-high", {"moderate": 200, "severe": 1200, "extreme": 2350}),
         ("o3-high", {"moderate": 200, "severe": 400, "extreme": 800}),
         ("co-high", {"moderate": 30000, "severe": 60000, "extreme": 90000}),
+        ("pm25-day", {"moderate": 50, "severe": 100}),  # QCVN 05:2023 table 1, 24 h; the second is a starting value
+        ("o3-eight-hours", {"moderate": 120, "severe": 240}),  # QCVN 05:2023 table 1, 8 h
         ("gia-bay-flood", {"moderate": 25, "severe": 26, "extreme": 27}),  # alarm levels I-III
         ("heat", {"moderate": 37, "severe": 39}),
         ("wind-gust", {"moderate": 17.2, "severe": 24.5, "extreme": 32.7}),  # Beaufort 8, 10, 12

@@ -73,7 +73,7 @@ CASES: dict[str, tuple[str, Script, Script]] = {
     "no2-high": ("moderate", steady(201, 30, **air("no2")), steady(200, 31, **air("no2"))),
     "o3-high": ("moderate", steady(201, 30, **air("o3")), steady(200, 31, **air("o3"))),
     "co-high": ("moderate", steady(30001, 30, **air("co")), steady(30000, 31, **air("co"))),
-    "pm25-day": ("moderate", every(5, [50.1] * 216, **air("pm25", feed="stations")), every(5, [50.1] * 215, **air("pm25", feed="stations"))),
+    "pm25-day": ("moderate", every(5, [45.1] * 216, **air("pm25", feed="stations")), every(5, [45.1] * 215, **air("pm25", feed="stations"))),
     "o3-eight-hours": ("moderate", every(5, [120.1] * 72, **air("o3", feed="stations")), every(5, [120.0] * 96, **air("o3", feed="stations"))),
     "river-rise": ("severe", every(10, [21.4, 21.7, 22.0, 22.4], **RIVER), every(10, [21.4, 21.5, 21.6, 21.7, 21.8, 21.89], **RIVER)),
     "heat": ("moderate", steady(37, 30, **sensed("temperature", "Cel")), steady(36.9, 31, **sensed("temperature", "Cel"))),
@@ -190,7 +190,7 @@ def test_titles_steps_and_sources_are_there_for_people(rule: Rule) -> None:
         ("no2-high", {"moderate": 200, "severe": 1200, "extreme": 2350}),
         ("o3-high", {"moderate": 200, "severe": 400, "extreme": 800}),
         ("co-high", {"moderate": 30000, "severe": 60000, "extreme": 90000}),
-        ("pm25-day", {"moderate": 50, "severe": 100}),  # QCVN 05:2023 table 1, 24 h; the second is a starting value
+        ("pm25-day", {"moderate": 45, "severe": 90}),  # QCVN 05:2023 table 1, 24 h since 2026; the second is a starting value
         ("o3-eight-hours", {"moderate": 120, "severe": 240}),  # QCVN 05:2023 table 1, 8 h
         ("gia-bay-flood", {"moderate": 25, "severe": 26, "extreme": 27}),  # alarm levels I-III
         ("heat", {"moderate": 37, "severe": 39}),

@@ -88,11 +88,11 @@ NEAR = (
     Near("effluent:song-cong", "tss", "19:00", 45, 98.0),
 )
 DUSTY = (
-    ("station:hung-vuong", "00:00", "07:00", 47.0),
-    ("station:hung-vuong", "07:45", "24:00", 46.9),
-    ("station:gang-thep", "00:00", "19:00", 47.1),
-    ("station:gang-thep", "19:45", "24:00", 46.9),
-    ("station:bac-kan", "00:00", "24:00", 57.0),
+    ("station:hung-vuong", "00:00", "07:00", 42.2),
+    ("station:hung-vuong", "07:45", "24:00", 42.1),
+    ("station:gang-thep", "00:00", "19:00", 42.3),
+    ("station:gang-thep", "19:45", "24:00", 42.1),
+    ("station:bac-kan", "00:00", "24:00", 50.6),
 )
 """Station, from, until, and dust that rises by 0.6 from this: over the day it comes near what is allowed on average."""
 BRIEF = (
@@ -228,7 +228,7 @@ ACTS = (
     Act(0, "From local midnight on, every day: no alert at all, though each rule is nearly met three times or more."),
     Act(
         0,
-        "Fine dust of three stations whose day comes to 48 on average where 50 are allowed; ozone of 117 until 09:00.",
+        "Fine dust of three stations whose day comes to 43 on average where 45 are allowed; ozone of 117 until 09:00.",
     ),
     Act(
         clock("00:30"),

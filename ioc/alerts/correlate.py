@@ -41,6 +41,14 @@ DRILL: Final = "!"
 """At the end of the key of a drill's state."""
 
 
+class NoRoom(OverflowError):
+    """A signal opened more groups than one cell may hold; `told` is what it came to beside them, which stands."""
+
+    def __init__(self, rule: str, limit: int, told: Sequence[Transition]) -> None:
+        super().__init__(f"{rule}: more than {limit} groups in one cell")
+        self.told = told
+
+
 class Matter(msgspec.Struct, array_like=True, gc=False):
     """What is open of one group: the ladder, and whose the alert is."""
 
@@ -76,6 +84,7 @@ class _Near:
         self.judge = judge
         self.reach = judge.reach
         self.grid = Grid(2 * judge.reach.km)
+        self.most = min(GROUPS, rule.max_groups)
 
     def key(self, square: Square, *, drill: bool) -> str:
         return f"{self.rule.id}|{square.row}:{square.column}{DRILL if drill else ''}"
@@ -117,13 +126,14 @@ class SignalEngine:
         return NearState(key, one.rule.domain, one.plan.shape, self.version)
 
     def step(self, state: NearState, signal: Signal, clock: int) -> tuple[Fate, Sequence[Transition]]:
-        """Take in one signal read at `clock` (log clock, ms); changes `state`."""
+        """Take in one signal read at `clock` (log clock, ms); changes `state`. Raises NoRoom when it has done so."""
         out = list(self.end(state, clock))
         one = self._rules[state.rule]
         if 0 < state.due <= clock:
             self._pass(state, one, clock, out)
             state.due = _due(state, one.reach)
-        self._judge(state, one, signal, clock, out)
+        if not self._judge(state, one, signal, clock, out):
+            raise NoRoom(one.rule.id, one.most, out)
         return "accepted", out
 
     def tick(self, state: NearState, clock: int) -> Sequence[Transition]:
@@ -164,34 +174,38 @@ class SignalEngine:
         state.due = 0 if one is None else _due(state, one.reach)
         return out
 
-    def _judge(self, state: NearState, one: _Near, signal: Signal, clock: int, out: list[Transition]) -> None:
-        judge = one.judge
+    def _judge(self, state: NearState, one: _Near, signal: Signal, clock: int, out: list[Transition]) -> bool:
+        """Whether all that the signal opened had room."""
+        judge, room = one.judge, True
         rank = judge.rank(signal)
         if rank and signal.lat is not None and signal.lon is not None:
             square = one.grid.square(Point(signal.lat, signal.lon))
             if one.key(square, drill=signal.drill) == state.key:
-                self._take(state, one, pairs.seen(signal, rank, judge.group(signal), clock), clock, out, trigger=True)
+                found = pairs.seen(signal, rank, judge.group(signal), clock)
+                room = self._take(state, one, found, clock, out, trigger=True)
         if judge.meets(signal):
-            self._take(state, one, pairs.seen(signal, 0, "", clock), clock, out, trigger=False)
+            room &= self._take(state, one, pairs.seen(signal, 0, "", clock), clock, out, trigger=False)
+        return room
 
     def _take(
         self, state: NearState, one: _Near, found: Seen | None, clock: int, out: list[Transition], *, trigger: bool
-    ) -> None:
+    ) -> bool:
         if found is None:
-            return
+            return True
         mine, others = (state.triggers, state.partners) if trigger else (state.partners, state.triggers)
         before, now = pairs.remember(mine, found)
         _wait(state, pairs.gone(now, one.reach))
+        found_room = True
         for pair in pairs.pairs(before, now, others, one.reach, trigger=trigger):
-            self._speak(state, one, pair, clock, out)
+            found_room &= self._speak(state, one, pair, clock, out)
+        return found_room
 
-    def _speak(self, state: NearState, one: _Near, pair: Pair, clock: int, out: list[Transition]) -> None:
+    def _speak(self, state: NearState, one: _Near, pair: Pair, clock: int, out: list[Transition]) -> bool:
         trigger, partner = pair.trigger, pair.partner
         matter = state.matters.get(trigger.group)
         if matter is None:
-            limit = min(GROUPS, one.rule.max_groups)
-            if len(state.matters) >= limit:
-                raise OverflowError(f"{one.rule.id}: more than {limit} groups in one cell")
+            if len(state.matters) >= one.most:
+                return False
             memory = Memory(one.plan.shape, trigger.group, state.key.endswith(DRILL))
             matter = state.matters[trigger.group] = Matter(memory, trigger.source, trigger.feed)
             memory.opener = Opener(
@@ -206,6 +220,7 @@ class SignalEngine:
         _note(memory, pair)
         self._advance(state, one, trigger.group, clock, out)
         _wait(state, memory.timer)
+        return True
 
     def _pass(self, state: NearState, one: _Near, clock: int, out: list[Transition]) -> None:
         for group, matter in list(state.matters.items()):

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from ioc.alerts import signal as signals
+from ioc.alerts.correlate import NoRoom
 from ioc.alerts.signal import Signal
 from ioc.events import Domain, Fate, Rejected
 from ioc.events.envelope import clip
@@ -112,6 +113,9 @@ class Crossing(Partition):
             return "duplicate", full
         try:
             fate, transitions = self._rules.step(cell.state, one, self.clock)
+        except NoRoom as error:
+            self._complain(out, offset, one.feed, error)
+            fate, transitions = "accepted", error.told
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the next state and signal are judged
             self._complain(out, offset, one.feed, error)
             fate, transitions = "accepted", ()

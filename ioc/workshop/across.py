@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ioc.alerts.alert import Position, Transition
-from ioc.alerts.correlate import NearState, SignalEngine
+from ioc.alerts.correlate import NearState, NoRoom, SignalEngine
 from ioc.alerts.rule import RuleSet
 from ioc.alerts.signal import signal_of
 from ioc.workshop.order import order
@@ -32,7 +32,10 @@ def across(rules: RuleSet, transitions: Iterable[Transition], end: int) -> Itera
             if state is None:
                 state = states[key] = engine.new(key)
             yield from _pass(engine, state, told.clock)
-            yield from engine.step(state, signal, told.clock)[1]
+            try:
+                yield from engine.step(state, signal, told.clock)[1]
+            except NoRoom as full:
+                yield from full.told
     for state in states.values():
         yield from _pass(engine, state, end)
 

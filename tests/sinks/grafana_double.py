@@ -75,7 +75,7 @@ class GrafanaDouble:
             return 412, {"status": "version-mismatch", "message": "The dashboard has been changed by someone else"}
         if body["folderUid"] not in self.folders:
             return 400, {"message": "folder not found"}
-        self.walls[wall["uid"]] = {**wall, "folder": body["folderUid"]}
+        self.walls[wall["uid"]] = {**wall, "folder": body["folderUid"], "given": list(wall)}
         version = (there or {}).get("version", 0) + 1
         self.walls[wall["uid"]]["version"] = version
         url = f"/d/{wall['uid']}/wall"

@@ -54,6 +54,10 @@ class Skipped(Exception):
     """Records that are still there were passed over: only a restart from the committed offset reads them."""
 
 
+class Overtaken(Exception):
+    """While a partition was loaded it went to another worker, which has written already."""
+
+
 class Evaluate:
     """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's."""
 
@@ -89,7 +93,10 @@ class Evaluate:
         """Judge a chunk; what is given back writes it down. A chunk of an earlier ownership is left alone."""
         if self._tenure.over(fetched.generation):
             return None
-        memory = await self._memory(fetched)
+        try:
+            memory = await self._memory(fetched)
+        except Overtaken:
+            return None
         first = fetched.records[0].offset
         if first > memory.partition.next_offset:
             await self._hole(fetched, memory.partition, first)
@@ -203,6 +210,8 @@ class Evaluate:
             for record in records:
                 fold.add(record.key, record.value, record.timestamp)
             await asyncio.sleep(0)  # heartbeats and other partitions' sends go on
+        if fold.highest > fold.base + generation and self._tenure.over(generation):
+            raise Overtaken
         if fold.highest > fold.base + generation:
             raise Permanent(
                 "generation_behind",

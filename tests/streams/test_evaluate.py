@@ -210,6 +210,23 @@ async def test_generations_above_the_groups_own_are_refused() -> None:
     assert record.generation == 8
 
 
+async def test_a_partition_that_went_to_another_while_it_was_loaded_is_left_to_it() -> None:
+    """The new owner may have written already; to take that for a lost group would end this process for good."""
+    made = scene()
+    made.add("a", 60)
+    made.tenure.assigned(1, [(TOPIC, 0)])
+
+    async def committed(_topic: str, _partition: int) -> int | None:
+        made.tenure.assigned(2, [])
+        other = StateRecord(2, TOPIC_ID, 0, 0, 0, False, "", "v", b"", [], [], [])
+        made.log.append(CHANGELOG, 0, b"a", changelog.encode(other))
+        return None
+
+    made.worker._committed = committed
+    assert not await made.take(0, 1)
+    assert made.log.rows[ALERTS, 0] == []
+
+
 async def test_from_where_generations_count_is_written_again_before_the_changelog_forgets_it() -> None:
     made = scene()
     base = changelog.write_base(7)

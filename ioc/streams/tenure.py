@@ -27,6 +27,8 @@ class Tenure:
 
     def kept(self, spot: Spot, known: int, generation: int) -> bool:
         """Whether what was in memory in generation `known` is still true in `generation`."""
+        if generation != self._last:  # its assignment was not told yet: who owned it in between is not known
+            return known == generation
         return known == generation or self._since.get(spot, generation) <= known < generation
 
     def over(self, generation: int) -> bool:

@@ -44,3 +44,14 @@ def test_what_was_fetched_in_an_earlier_generation_is_over() -> None:
     tenure.assigned(4, [A])
     assert tenure.over(3)
     assert not tenure.over(4)
+
+
+def test_of_a_generation_that_was_not_told_yet_nothing_is_kept() -> None:
+    """A chunk may come before the assignment is told; generations in between may have been somebody else's."""
+    made = Tenure()
+    made.assigned(1, [("t", 0)])
+    assert made.kept(("t", 0), 1, 1)
+    assert not made.kept(("t", 0), 1, 3)
+    made.assigned(3, [("t", 0)])
+    assert not made.kept(("t", 0), 1, 3)
+    assert made.kept(("t", 0), 3, 3)

@@ -118,6 +118,20 @@ def test_everything_the_image_copies_exists_and_is_let_in() -> None:
     assert all((ROOT / source).exists() for source in copied)
 
 
+@each_role
+def test_its_user_can_write_where_it_must_and_nowhere_else(name: str) -> None:
+    one = ROLES[name]
+    assert one["read_only"] is True
+    places = {mount.partition(":")[0]: mount.partition(":")[2] for mount in one["tmpfs"]}
+    kept = {mount.partition(":")[2] for mount in one.get("volumes", [])}
+    assert set(places) | kept == {"/tmp", "/data"}  # noqa: S108 - a place in a container
+    assert all("mode=1777" in options and "size=" in options for options in places.values())
+
+
+def test_what_people_did_outlives_a_container() -> None:
+    assert {name for name in ROLES if ROLES[name].get("volumes")} == {"gateway", "console"}
+
+
 @each_service
 def test_it_is_bounded_watched_and_started_again(name: str) -> None:
     one = SERVICES[name]

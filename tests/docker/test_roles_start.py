@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,21 +94,32 @@ def told(influxdb: InfluxDB, bucket: str) -> int:
     return int(series[0]["values"][0][1]) if series else 0
 
 
+def as_in_the_image(place: Path) -> Path:
+    """What the Dockerfile copies beside each other, and nothing else of the project."""
+    place.mkdir()
+    for source in re.findall(r"^COPY (\S+) ", (ROOT / "docker" / "Dockerfile").read_text("utf-8"), re.MULTILINE):
+        if (ROOT / source).is_dir():
+            without = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / source, place / source, symlinks=True, ignore=without)
+        else:
+            shutil.copy(ROOT / source, place)
+    return place
+
+
 @pytest.mark.services
 @pytest.mark.slow
 def test_every_role_becomes_healthy_writes_history_and_ends_when_asked(
     tmp_path: Path, influxdb: InfluxDB, bucket: str
 ) -> None:
-    (tmp_path / "image").mkdir()
-    (tmp_path / "image" / "ioc").symlink_to(ROOT / "ioc")
+    image = as_in_the_image(tmp_path / "image")
     token = tmp_path / "token"
     token.write_text(influxdb.token, encoding="utf-8")
     token.chmod(0o600)
     with Broker() as broker, ExitStack() as ending:
         given = {
-            "PYTHONPATH": str(tmp_path / "image"),
+            "PYTHONPATH": str(image),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "IOC_SETTINGS": str(ROOT / "docker" / "ioc.toml"),
+            "IOC_SETTINGS": str(image / "ioc.toml"),
             "IOC_KAFKA_BOOTSTRAP": broker.address,
             "IOC_KAFKA_PARTITIONS": "2",
             "IOC_HISTORY_INFLUXDB_URL": influxdb.url,

@@ -59,6 +59,18 @@ class Consumer(driver.Consumer):
             message.value = records
             yield tp, message
 
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """As Faust; where nothing is committed, to the beginning.
+
+        A flow that an earlier rebalance began late may have fetched already, and what it queued is dropped here.
+        """
+        found: Mapping[Any, int] = await super().seek_to_committed()
+        new = [tp for tp, offset in found.items() if not offset]
+        if new:
+            with contextlib.suppress(IllegalStateError):  # they went with another rebalance, which seeks again
+                await self._thread.seek_to_beginning(*new)
+        return found
+
     async def _give_back(self, fetched: Mapping[Any, Sequence[Any]]) -> None:
         """Make dropped records be fetched again where nothing is committed yet: Faust seeks to commits alone.
 

@@ -167,6 +167,29 @@ async def test_what_was_fetched_while_the_flow_was_stopped_is_fetched_again() ->
     assert calls == ["seek", "0->3"]
 
 
+@pytest.mark.parametrize("gone", [False, True])
+async def test_where_nothing_is_committed_every_resumption_begins_at_the_beginning(gone: bool) -> None:
+    """Two rebalances close together: the flow of the first begins in the second, whose end empties the queues."""
+    committed, zero = TP("t", 1), TP("t", 2)
+    begun: list[TP] = []
+
+    class Thread:
+        async def seek_to_committed(self) -> dict[TP, int | None]:
+            return {SPOT: None, committed: 7, zero: 0}
+
+        async def seek_to_beginning(self, *spots: TP) -> None:
+            begun.extend(spots)
+            if gone:
+                raise IllegalStateError(SPOT)
+
+    made = consumer(Consumer)
+    made._thread = Thread()
+    made._read_offset = {}
+    await made.perform_seek()
+    assert begun == [SPOT, zero]
+    assert made._read_offset == {SPOT: None, committed: 7, zero: 0}
+
+
 def test_faust_finds_it_by_its_scheme() -> None:
     transport.register()
     assert by_url("batch://127.0.0.1:9092") is Transport

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 def test_the_board_follows_the_desk_without_reload(real_room: Room, url: str, browser_page: Open) -> None:
     page = ready(browser_page(), url)
-    assert "Không có cảnh báo nào cần xử lý" in page.inner_text("#list")
+    see(page.locator("#list")).to_contain_text("Không có cảnh báo nào cần xử lý")
 
     fires(real_room, 1, severity="moderate")
     page.wait_for_selector("text=#1001")

@@ -64,6 +64,11 @@ async def while_delivering(
         await asyncio.gather(task, return_exceptions=True)
 
 
+def attempts(office: Office, wanted: str) -> int:
+    with office.store.reading() as session:
+        return session.scalars(select(NoticeRow.attempts).where(NoticeRow.key == wanted)).one()
+
+
 def key(nth: int, revision: int = 1) -> str:
     return f"{alert_name(nth)}:{revision}"
 
@@ -90,6 +95,8 @@ async def test_a_receiver_that_fails_gets_the_same_key_again_and_its_order(offic
     async def body(desk: Desk) -> None:
         await until(lambda: key(2) in channel.taken)
         assert channel.taken == [key(2)]
+        # The next try is due some time after the failure was written down, not after it happened.
+        await until(lambda: attempts(office, key(1)) == 1)
         office.clock.ms += 5_000
         desk.bell.ring()
         await until(lambda: waiting(office) == 0)

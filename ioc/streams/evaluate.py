@@ -27,7 +27,7 @@ from ioc.streams.cell import Cell
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
 from ioc.streams.editions import Editions
 from ioc.streams.fetched import Fetched, Finish, LogRecord
-from ioc.streams.headers import CLOCK, OPEN, value_of
+from ioc.streams.headers import CLOCK, OPEN, TICK, value_of
 from ioc.streams.holes import HOLE_MS
 from ioc.streams.in_force import MANY
 from ioc.streams.inlet import Inlet
@@ -335,4 +335,5 @@ class Memory:
 
 
 def _live_tick(record: LogRecord) -> bool:
-    return record.value is None and value_of(record.headers, CLOCK) is None
+    headers = record.headers
+    return record.value is None and value_of(headers, TICK) is not None and value_of(headers, CLOCK) is None

@@ -96,13 +96,8 @@ class Partition(Holding):
         for record in before:
             self.clock = max(self.clock, record.timestamp)
             earliest = earliest or self.clock
-            told = value_of(record.headers, CLOCK)
-            if told is not None and (clock := read_clock(told)) is not None:
-                if self._read and record.value is None:
-                    self._taken.tick(*clock, read_origin(value_of(record.headers, ORIGIN) or b""))
-                else:
-                    self._meet(*clock)
-            if record.value is None and told is None:
+            told = self._told(record)
+            if record.value is None and not isinstance(told, Rejected) and not told[1]:
                 self.holes.ticked = max(self.clock, self.holes.ticked)
         self.holes.begin(earliest)
         for key, winner in fold.winners.items():

@@ -265,6 +265,7 @@ async def test_a_replays_ticks_do_not_hide_when_time_last_passed(monkeypatch: py
         tick()
     for nth in range(4):
         tick([clock_header("may", 1_000 + nth)], wait=0)
+        log.append(TOPIC, 0, b"a", None)
     tick()
     again = scene(log, committed=len(log.rows[TOPIC, 0]) - 1)
     await again.take(len(log.rows[TOPIC, 0]) - 1, len(log.rows[TOPIC, 0]))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ioc.alerts.alert import Parent
@@ -21,14 +23,14 @@ def test_the_board_follows_the_desk_without_reload(real_room: Room, url: str, br
     fires(real_room, 2, severity="extreme")
     page.wait_for_selector("text=#1002")
 
-    assert numbers(page) == ["#1002", "#1001"], "the worse one comes first"
-    assert page.inner_text("#counts [data-severity=extreme] .number") == "1"
-    assert page.title().startswith("(2) ")
+    see(page.locator("#list .row .num")).to_have_text(["#1002", "#1001"])  # the worse one comes first
+    see(page.locator("#counts [data-severity=extreme] .number")).to_have_text("1")
+    see(page).to_have_title(re.compile(r"^\(2\) "))
 
     at = now_ms(real_room.clock)
     real_room.receive(ended(2, 2, at=at, clock=at, severity="extreme"))
     page.wait_for_selector(".row-extreme[data-group=ended]")
-    assert page.inner_text("#counts [data-severity=extreme] .number") == "0"
+    see(page.locator("#counts [data-severity=extreme] .number")).to_have_text("0")
 
 
 def test_an_alert_is_accepted_on_a_phone(real_room: Room, url: str, browser_page: Open) -> None:

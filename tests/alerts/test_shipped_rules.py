@@ -190,7 +190,10 @@ def test_titles_steps_and_sources_are_there_for_people(rule: Rule) -> None:
         ("no2-high", {"moderate": 200, "severe": 1200, "extreme": 2350}),
         ("o3-high", {"moderate": 200, "severe": 400, "extreme": 800}),
         ("co-high", {"moderate": 30000, "severe": 60000, "extreme": 90000}),
-        ("pm25-day", {"moderate": 45, "severe": 90}),  # QCVN 05:2023 table 1, 24 h since 2026; the second is a starting value
+        (
+            "pm25-day",
+            {"moderate": 45, "severe": 90},
+        ),  # QCVN 05:2023 table 1, 24 h since 2026; the second is a starting value
         ("o3-eight-hours", {"moderate": 120, "severe": 240}),  # QCVN 05:2023 table 1, 8 h
         ("gia-bay-flood", {"moderate": 25, "severe": 26, "extreme": 27}),  # alarm levels I-III
         ("heat", {"moderate": 37, "severe": 39}),

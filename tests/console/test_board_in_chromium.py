@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from ioc.alerts.alert import Parent
@@ -25,7 +23,7 @@ def test_the_board_follows_the_desk_without_reload(real_room: Room, url: str, br
 
     see(page.locator("#list .row .num")).to_have_text(["#1002", "#1001"])  # the worse one comes first
     see(page.locator("#counts [data-severity=extreme] .number")).to_have_text("1")
-    see(page).to_have_title(re.compile(r"^\(2\) "))
+    assert page.title().startswith("(2) ")
 
     at = now_ms(real_room.clock)
     real_room.receive(ended(2, 2, at=at, clock=at, severity="extreme"))

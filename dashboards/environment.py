@@ -7,6 +7,7 @@ from datetime import date
 
 from dashboards import ask, look
 from dashboards.ask import Ask
+from dashboards.lists import feed_list, open_list
 from dashboards.panels import Panel, Place, chart, rows
 from dashboards.wall import Wall
 from ioc.indices.air_limits import limit_of
@@ -36,32 +37,8 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     yield chart(say("walls.air.pm25", lang), Place(10, 0, 14, 10), [dust], "conμgm3", limit=(limit, "orange"))
     marks = GIA_BAY.alarms[2]
     yield chart(say("walls.water.level", lang), Place(10, 10, 14, 10), [level], "lengthm", limit=(marks, "dark-red"))
-    yield rows(
-        say("walls.air.alerts", lang),
-        Place(10, 20, 14, 8),
-        Ask(ask.open_alerts(lang, "AND \"domain\" = 'environment'", 50)),
-        lang,
-        {
-            name: say(f"walls.column.{key}", lang)
-            for name, key in (("rank", "severity"), ("title", "what"), ("why", "why"))
-        },
-        painted={"rank": look.ranks(lang)},
-        sort="rank",
-    )
-    yield rows(
-        say("walls.air.feeds", lang),
-        Place(0, 18, 10, 10),
-        Ask(ask.feeds("environment")),
-        lang,
-        {
-            "state": say("walls.column.state", lang),
-            "title": say("walls.column.feed", lang),
-            "age_s": say("walls.column.age", lang),
-        },
-        painted={"state": look.freshness(lang)},
-        units={"age_s": "s"},
-        sort="state",
-    )
+    yield open_list("walls.air.alerts", Place(10, 20, 14, 8), lang, "environment")
+    yield feed_list("walls.air.feeds", Place(0, 18, 10, 10), lang, "environment")
 
 
 WALL = Wall("environment", panels, span="now-24h", refresh="30s")

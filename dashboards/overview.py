@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dashboards import ask, look
 from dashboards.ask import Ask
-from dashboards.panels import Panel, Place, figure, markers, province, rows
+from dashboards.lists import feed_list, open_list
+from dashboards.panels import Panel, Place, figure, markers, province
 from dashboards.wall import Wall
 from ioc.words import Lang, say
 
@@ -25,33 +26,8 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
         lang=lang,
         tiles=tiles,
     )
-    yield rows(
-        say("walls.overview.open", lang),
-        Place(11, 5, 13, 13),
-        Ask(ask.open_alerts(lang, limit=200)),
-        lang,
-        {
-            "rank": say("walls.column.severity", lang),
-            "title": say("walls.column.what", lang),
-            "why": say("walls.column.why", lang),
-        },
-        painted={"rank": look.ranks(lang)},
-        sort="rank",
-    )
-    yield rows(
-        say("walls.overview.feeds", lang),
-        Place(11, 18, 13, 10),
-        Ask(ask.feeds()),
-        lang,
-        {
-            "state": say("walls.column.state", lang),
-            "title": say("walls.column.feed", lang),
-            "age_s": say("walls.column.age", lang),
-        },
-        painted={"state": look.freshness(lang)},
-        units={"age_s": "s"},
-        sort="state",
-    )
+    yield open_list("walls.overview.open", Place(11, 5, 13, 13), lang)
+    yield feed_list("walls.overview.feeds", Place(11, 18, 13, 10), lang)
 
 
 WALL = Wall("overview", panels, span="now-24h", refresh="10s")

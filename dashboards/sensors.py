@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dashboards import ask, look
+from dashboards import ask
 from dashboards.ask import Ask
-from dashboards.panels import Panel, Place, chart, rows
+from dashboards.lists import feed_list, open_list
+from dashboards.panels import Panel, Place, chart
 from dashboards.wall import Wall
 from ioc.words import Lang, say
 
@@ -18,32 +19,8 @@ def _of(domain: str, marks: tuple[str, str]) -> Callable[[Lang, str], Iterator[P
             yield chart(
                 say(f"walls.{domain}.by_{mark}", lang), Place(0, 14 * nth, 13, 14), [counted], "none", bars=True
             )
-        yield rows(
-            say(f"walls.{domain}.alerts", lang),
-            Place(13, 0, 11, 16),
-            Ask(ask.open_alerts(lang, f"AND \"domain\" = '{domain}'", 50)),
-            lang,
-            {
-                name: say(f"walls.column.{key}", lang)
-                for name, key in (("rank", "severity"), ("title", "what"), ("why", "why"))
-            },
-            painted={"rank": look.ranks(lang)},
-            sort="rank",
-        )
-        yield rows(
-            say(f"walls.{domain}.feeds", lang),
-            Place(13, 16, 11, 12),
-            Ask(ask.feeds(domain)),
-            lang,
-            {
-                "state": say("walls.column.state", lang),
-                "title": say("walls.column.feed", lang),
-                "age_s": say("walls.column.age", lang),
-            },
-            painted={"state": look.freshness(lang)},
-            units={"age_s": "s"},
-            sort="state",
-        )
+        yield open_list(f"walls.{domain}.alerts", Place(13, 0, 11, 16), lang, domain)
+        yield feed_list(f"walls.{domain}.feeds", Place(13, 16, 11, 12), lang, domain)
 
     return panels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -160,3 +161,12 @@ def test_the_folder_holds_a_wall_in_each_language() -> None:
     assert {name.removesuffix("-vi") for name in names if name.endswith("-vi")} == {
         name.removesuffix("-en") for name in names if name.endswith("-en")
     }
+
+
+@each_wall
+def test_a_table_shows_only_columns_that_have_a_name_for_people(wall: Any) -> None:
+    for panel in wall["panels"]:
+        if panel["type"] == "table":
+            options = panel["transformations"][0]["options"]
+            asked = set(re.findall(r'"(\w+)"', panel["targets"][0]["query"].partition(" FROM ")[0]))
+            assert asked <= {*options["renameByName"], *options["excludeByName"]}, panel["title"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ioc.alerts.alert import Transition
@@ -10,6 +11,8 @@ from ioc.ports import AirPoint, Refusal, RefusalCode, Standing, Waiting
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.influxdb import BLOCK, BORDER_MS, InfluxHistory, Line
 from ioc.sinks.standing_points import air_line, standing_lines
+
+log = logging.getLogger(__name__)
 
 
 class InfluxWalls(InfluxHistory):
@@ -34,8 +37,13 @@ class InfluxWalls(InfluxHistory):
 
     async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
         """See `ioc.ports.AlertHistory.stand`."""
-        await self.settle(self.bucket(), list(map(Line, standing_lines(at, waiting, feeds))))
+        await self._keep(map(Line, standing_lines(at, waiting, feeds)))
 
     async def air(self, points: Sequence[AirPoint]) -> None:
         """See `ioc.ports.AlertHistory.air`."""
-        await self.settle(self.bucket(), [Line(air_line(point)) for point in points])
+        await self._keep(Line(air_line(point)) for point in points)
+
+    async def _keep(self, lines: Iterable[Line]) -> None:
+        """Keep lines of our own; one that is refused is said, because nobody asks for it again."""
+        for line, fault in await self.settle(self.bucket(), list(lines)):
+            log.error("InfluxDB did not take %r: %s", line.raw[:200], fault.words)

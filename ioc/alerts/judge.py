@@ -7,6 +7,7 @@ the same bytes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,7 +41,7 @@ class Scene(msgspec.Struct, gc=False):
     lateness: int = 0
 
 
-class Judge:
+class Judge(ABC):
     """One rule's condition, compiled. A kind overrides what it does differently from a plain value."""
 
     __slots__ = ("persists", "read")
@@ -54,6 +55,7 @@ class Judge:
         self.persists = False
         """Whether an event's own reading stands until the next one of its quantity, so that past ones say little."""
 
+    @abstractmethod
     def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool | None:
         """Take in one event that `where` lets through and of which `read` gave `reading`.
 
@@ -61,7 +63,6 @@ class Judge:
         then a new memory is not kept; None where it was taken in, nothing can be due, and `memory.timer` is right.
         What the event says goes to `severity.observe`; nothing fires here.
         """
-        raise NotImplementedError
 
     def timer(self, memory: Memory, plan: Plan) -> int:
         """When (event time) something next changes by the passing of time alone; 0 = not."""
@@ -83,7 +84,17 @@ class Judge:
         return {"value": memory.value}
 
 
-class Waiting(Judge):
+class Unmet(Judge):
+    """A kind that the index lets no event meet: it is moved by ticks or by signals, elsewhere."""
+
+    __slots__ = ()
+
+    def observe(self, memory: Memory, plan: Plan, scene: Scene, reading: int) -> bool | None:  # noqa: ARG002 - see Judge
+        """Nothing."""
+        return False
+
+
+class Waiting(Unmet):
     """absence, whose memories are moved by `ioc.alerts.conditions.absence` alone and have no timers of event time."""
 
     __slots__ = ()

@@ -20,6 +20,7 @@ from ioc.alerts.rule import RuleSet
 from ioc.alerts.state import State, from_bytes, open_alerts, to_bytes
 from ioc.events.codec import STRUCTS, Observed
 from tests.alerts.timeline import START, START_MS, catalogue, rules
+from tests.laws.cuts import holds_however_cut
 
 FOLDER = Path(__file__).parents[2] / "config" / "rules"
 TIMES = int(os.environ.get("IOC_EXAMPLES", "1"))
@@ -114,25 +115,7 @@ def test_the_same_history_gives_the_same_transitions_and_the_same_bytes(log: lis
 def test_any_split_into_batches_is_the_whole_and_a_replayed_batch_tells_the_same_again(
     log: list[Heard], data: st.DataObject
 ) -> None:
-    whole = engine().new("s")
-    told = play(log, whole)
-
-    state = engine().new("s")
-    out: list[Transition] = []
-    place = 0
-    while place < len(log):
-        size = data.draw(st.integers(1, 8))
-        stored = to_bytes(state)
-        crashed = play(log[place : place + size], state)
-        state = from_bytes(stored)
-        again = play(log[place : place + size], state)
-        assert crashed == again
-        out += again
-        state = from_bytes(to_bytes(state))
-        place += size
-
-    assert out == told
-    assert to_bytes(state) == to_bytes(whole)
+    holds_however_cut(log, data, play, lambda: engine().new("s"))
 
 
 @settings(max_examples=60 * TIMES, deadline=None)

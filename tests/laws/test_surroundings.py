@@ -16,9 +16,10 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.broken import RULE_OVERFLOW
 from ioc.alerts.engine import Engine
 from ioc.alerts.episode import first_timer
-from ioc.alerts.state import State, from_bytes, to_bytes
+from ioc.alerts.state import State
 from ioc.events.codec import STRUCTS, Observed
 from tests.alerts.timeline import START, START_MS, catalogue, rules
+from tests.laws.cuts import holds_however_cut
 
 TIMES = int(os.environ.get("IOC_EXAMPLES", "1"))
 """The long form runs this many times as many examples."""
@@ -136,23 +137,7 @@ def counted(state: State) -> dict[str, int]:
 @settings(max_examples=80 * TIMES, deadline=None)
 @given(histories(), st.data())
 def test_any_split_with_crashes_and_reloads_is_the_whole(log: list[Heard], data: st.DataObject) -> None:
-    whole = engine().new("s")
-    told = play(log, whole)
-
-    state, out, place = engine().new("s"), list[Transition](), 0
-    while place < len(log):
-        size = data.draw(st.integers(1, 8))
-        stored = to_bytes(state)
-        crashed = play(log[place : place + size], state)
-        state = from_bytes(stored)
-        again = play(log[place : place + size], state)
-        assert crashed == again
-        out += again
-        state = from_bytes(to_bytes(state))
-        place += size
-
-    assert out == told
-    assert to_bytes(state) == to_bytes(whole)
+    holds_however_cut(log, data, play, lambda: engine().new("s"))
 
 
 @settings(max_examples=80 * TIMES, deadline=None)

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from ioc.alerts.alert import Transition
 from ioc.alerts.engine import Engine
 from ioc.alerts.parse import parse
-from ioc.alerts.state import State, from_bytes, open_alerts, to_bytes
+from ioc.alerts.state import State, open_alerts, to_bytes
 from ioc.events.codec import decode
 from tests.alerts.timeline import RULE, START_MS, catalogue, made
+from tests.laws.cuts import holds_however_cut
 
 MINUTE = 60_000
 
@@ -99,23 +100,7 @@ def play(log: Sequence[Heard], state: State, judge: Engine | None = None) -> lis
 @settings(max_examples=40, deadline=None)
 @given(histories(), st.data())
 def test_any_cut_is_the_whole_and_a_replayed_batch_tells_the_same_again(log: list[Heard], data: st.DataObject) -> None:
-    whole = engine().new("s")
-    told = play(log, whole)
-
-    state, out, place = engine().new("s"), [], 0
-    while place < len(log):
-        size = data.draw(st.integers(1, 8))
-        stored = to_bytes(state)
-        crashed = play(log[place : place + size], state)
-        state = from_bytes(stored)
-        again = play(log[place : place + size], state)
-        assert crashed == again
-        out += again
-        state = from_bytes(to_bytes(state))
-        place += size
-
-    assert out == told
-    assert to_bytes(state) == to_bytes(whole)
+    holds_however_cut(log, data, play, lambda: engine().new("s"))
 
 
 @settings(max_examples=40, deadline=None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ioc.alerts.judge import Judge
+from ioc.alerts.judge import Unmet
 from ioc.alerts.kinds import Near
 from ioc.alerts.meeting import Meeting
 from ioc.alerts.pairs import Reach
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
 
-class Nears(Judge):
+class Nears(Unmet):
     """One rule's two sides."""
 
     __slots__ = ("_by", "_domain", "_partners", "_shadow", "_whens", "_where", "_with", "reach")

@@ -6,6 +6,7 @@ what the figure then is. A kind says how it takes an event in, how its panes lea
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -58,24 +59,24 @@ class Windowed(Judge):
         self.calms = False
         """Whether a pane that leaves can only make the figure calmer."""
 
+    @abstractmethod
     def take(self, memory: Memory, event: Observed, at: int, now: int) -> bool:
         """Let panes leave by `now` and take one event in; False where the window has left the event behind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expire(self, memory: Memory, now: int) -> None:
         """Let panes leave by `now`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def figure(self, memory: Memory) -> float | None:
         """What the window comes to; None where it says nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leaves(self, memory: Memory, *, busy: bool) -> int:
         """When the figure next changes by itself, or the memory is empty; 0 = not.
 
         Not `busy`: nothing stands and nothing is held, so that a change that can only calm need not be looked at.
         """
-        raise NotImplementedError
 
     def speaks(self, event: Observed) -> bool:  # noqa: ARG002 - kinds look at it
         """Whether an event is evidence."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
-import tempfile
-from pathlib import Path
 
-from ioc.streams import run, run_correlate
+from ioc.streams import run_correlate
 from ioc.streams.correlate import Correlate
 from ioc.streams.fetched import Fetched, Finish
-from tests.faults.worker import BOOTSTRAP, FAULTS, MANY, PARTITIONS, SESSION, Victim, Watched, strike, wanted
+from tests.faults.worker import MANY, Victim, Watched, armed, strike, wanted
 from tests.streams.across import crossing
 
 
@@ -29,15 +25,5 @@ class Struck(Correlate):
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("ioc.streams.evaluate").setLevel(logging.INFO)
-    for name, knife in (("Publisher", Victim), ("Correlate", Struck), ("Watchdog", Watched)):
-        setattr(run_correlate, name, knife)
-    config = run.Config(
-        bootstrap=BOOTSTRAP,
-        data=Path(tempfile.mkdtemp()),
-        partitions=PARTITIONS,
-        session=SESSION,
-        ready=(FAULTS / f"{os.getpid()}-ready").touch,
-    )
+    config = armed(run_correlate, Publisher=Victim, Correlate=Struck, Watchdog=Watched)
     sys.exit(run_correlate.correlate(config, crossing()))

@@ -8,21 +8,16 @@ was, and no state of the first stage is written), second (half of the second sta
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from ioc.streams import run
 from ioc.streams.inlet import Inlet
 from ioc.streams.publish import Publisher, Record, TooLarge
-from tests.faults.worker import MANY, Struck, Watched, strike, wanted
+from tests.faults.worker import MANY, Struck, Watched, armed, strike, wanted
 from tests.streams.two_hops import FIELD, rulebook
 
 FIRST, SECOND = Inlet("netsec"), Inlet("netsec", FIELD)
-BOOTSTRAP, PARTITIONS, SESSION, FAULTS = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])
 
 
 class Victim(Publisher):
@@ -40,15 +35,5 @@ class Victim(Publisher):
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("ioc.streams.evaluate").setLevel(logging.INFO)
-    for name, knife in (("Publisher", Victim), ("Evaluate", Struck), ("Watchdog", Watched)):
-        setattr(run, name, knife)  # the same doors, with a knife in them
-    config = run.Config(
-        bootstrap=BOOTSTRAP,
-        data=Path(tempfile.mkdtemp()),
-        partitions=PARTITIONS,
-        session=SESSION,
-        ready=(FAULTS / f"{os.getpid()}-ready").touch,
-    )
+    config = armed(run, Publisher=Victim, Evaluate=Struck, Watchdog=Watched)
     sys.exit(run.evaluate(config, {"netsec": rulebook()}))

@@ -73,16 +73,21 @@ class Watched(Watchdog):
         strike(wanted("commit"))
 
 
-if __name__ == "__main__":
+def armed(doors: object, **knives: type) -> run.Config:
+    """Put the knives into the doors of a role's module, and tell how the role is to run."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("ioc.streams.evaluate").setLevel(logging.INFO)
-    for name, knife in (("Publisher", Victim), ("Evaluate", Struck), ("Watchdog", Watched)):
-        setattr(run, name, knife)  # the same doors, with a knife in them
-    config = run.Config(
+    for name, knife in knives.items():
+        setattr(doors, name, knife)
+    return run.Config(
         bootstrap=BOOTSTRAP,
         data=Path(tempfile.mkdtemp()),
         partitions=PARTITIONS,
         session=SESSION,
         ready=(FAULTS / f"{os.getpid()}-ready").touch,
     )
+
+
+if __name__ == "__main__":
+    config = armed(run, Publisher=Victim, Evaluate=Struck, Watchdog=Watched)
     sys.exit(run.evaluate(config, {"environment": rulebook()}))

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from ioc.alerts.alert import Transition
 from ioc.events import Domain, Event, Severity
 from ioc.events.codec import Observed
+from ioc.words import Lang
 
 
 class Clock(Protocol):
@@ -37,17 +38,61 @@ class Publisher(Protocol):
 
 
 class Notice(NamedTuple):
-    """One message to one recipient; `key` is the same on every attempt, so that a second copy is recognised."""
+    """One message to one recipient; `key` is the same on every attempt, so that a second copy is recognised.
+
+    To a machine (webhook) `body` is `ioc.desk.notice.AlertNotice` as JSON and `to` is empty. To a person `to` is the
+    address in this channel's own form (a number in E.164 for SMS and voice, a mail address, a chat id), `lang` the
+    language to use, and `ioc.alerts.message.decode(body)` the facts from which the channel makes its text.
+    """
 
     key: str
     body: bytes
+    to: str = ""
+    lang: Lang = "vi"
+
+
+class Receipt(NamedTuple):
+    """What the other side says of a message it has taken.
+
+    `reference` is its own name for it, by which a delivery report comes later (`Report`); without one, taken is the
+    last that is heard. `delivered`: already at the recipient's device (a webhook's 2xx), not only on its way.
+    """
+
+    reference: str = ""
+    delivered: bool = False
+
+
+class Report(NamedTuple):
+    """A delivery report that came later: the message of this `reference` reached the device, or never will."""
+
+    reference: str
+    delivered: bool
+    error: str = ""
+    """A code of ours (words `console.fault.<code>`), never the carrier's text."""
 
 
 class Channel(Protocol):
-    """A way to a person or a machine outside."""
+    """A way to a person or a machine outside. Taken, refused, or to be tried again: there is no fourth outcome."""
 
-    async def send(self, notice: Notice) -> None:
-        """Return when the other side has taken it; raises Retryable (with its `retry_after`) or Permanent."""
+    async def send(self, notice: Notice) -> Receipt | None:
+        """Return when the other side has taken it (None: it has it, and nothing more will be heard).
+
+        Raises Retryable (with its `retry_after`) to be asked again with the same key, Permanent where this message will
+        never be taken. May be cancelled; must end within 20 s, for after 30 s another desk may take the notice over.
+        """
+        ...
+
+
+@runtime_checkable
+class Narrow(Protocol):
+    """A channel that takes few at a time: a modem sends one SMS after the other, so only so many are leased for it.
+
+    What waits in the outbox can still be overtaken by an extreme one; what a channel was handed cannot.
+    """
+
+    @property
+    def at_once(self) -> int:
+        """Messages that may be on their way together, at least 1."""
         ...
 
 

@@ -11,26 +11,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
-from ioc.alerts import alert
-from ioc.alerts.alert import alert_id
-from ioc.alerts.rule import RANK
-from ioc.alerts.state import State, from_bytes
-from ioc.events.codec import decode, encode
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from ioc.events.codec import encode
 from ioc.streams import admin
-from ioc.streams.changelog import Fold
-from ioc.streams.headers import OPEN, value_of
-from ioc.streams.partition import Partition
+from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.topics import partition_of, table
 from ioc.streams.turns import RESTART
-from tests.faults.oracle import SEVERE, Key, Oracle, Told
+from tests.faults.reckoning import Reckoner, Reckoning, Struck
 from tests.streams.log_reading import read
-from tests.streams.small_rules import reading, rulebook
+from tests.streams.small_rules import reading
 
 POINTS = ("fetch", "state", "transitions", "ack", "commit")
 ROOT = Path(__file__).parents[2]
@@ -51,26 +47,8 @@ class Plan(NamedTuple):
     once: int = 50
     copies: float = 0.05
     seed: int = 7
-
-
-class Reckoning(NamedTuple):
-    """What came of it; `wrong` counts keys whose state is not what the oracle or a fresh judgement says."""
-
-    events: int
-    keys: int
-    wanted: int
-    lost: int
-    spurious: int
-    wrong: int
-    keys_inexact: int
-    repeated: int
-    kills: int
-    freezes: int
-    seconds: float
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.spurious or self.wrong or self.keys_inexact)
+    values: Sequence[int] = (10, 45, 60, 85, 95)
+    """One of these is read: the more of them are alike, the fewer transitions."""
 
 
 class Fleet:
@@ -85,12 +63,19 @@ class Fleet:
     inputs: ClassVar[Sequence[str]] = ("ioc.environment",)
     fields: ClassVar[Sequence[tuple[str, str]]] = ()
 
+    patience: ClassVar = 120.0
+    """Seconds for all that was sent to be judged, in the end."""
+
     def __init__(self, bootstrap: str, plan: Plan, place: Path, namespace: str) -> None:
         self.bootstrap = bootstrap
         self.plan = plan
         self.place = place
         self.namespace = namespace
-        self.kills = self.freezes = 0
+        self.kills = self.freezes = self.restarts = 0
+        self.began = 0.0
+        self.reckoner = Reckoner(bootstrap, namespace, plan.partitions, place)
+        self.spoiled: set[tuple[int, int]] = set()
+        """(partition, offset) of records that are no events."""
         self._workers: list[subprocess.Popen[bytes]] = []
         self._random = random.Random(plan.seed)
         self._order = list(range(plan.workers))
@@ -116,6 +101,38 @@ class Fleet:
     def _is_ready(self, worker: subprocess.Popen[bytes]) -> bool:
         assert worker.poll() is None, f"a worker ended by itself; see {self.place}/workers.log"
         return (self.place / f"{worker.pid}-ready").exists()
+
+    @contextlib.asynccontextmanager
+    async def supervised(self) -> AsyncIterator[None]:
+        """While inside, a worker that asks for a restart is started again, as `ioc up` does."""
+
+        async def watch() -> None:
+            while True:
+                for nth, worker in enumerate(self._workers):
+                    if worker.poll() == RESTART:
+                        self.restarts += 1
+                        self._workers[nth] = self._start()
+                await asyncio.sleep(0.1)
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+
+    async def all_ready(self, seconds: float = 60.0) -> None:
+        """Return when every worker has been given partitions, or none, by the group."""
+        async with asyncio.timeout(seconds):
+            while not all((self.place / f"{one.pid}-ready").exists() for one in self._workers):  # noqa: ASYNC110 - files
+                await asyncio.sleep(0.05)
+
+    async def slay(self) -> int:
+        """Kill the worker that was struck longest ago, wherever it is now; its number. Nobody is put in its place."""
+        nth = await self._next()
+        self._workers[nth].kill()
+        await asyncio.to_thread(self._workers[nth].wait)
+        self.kills += 1
+        return nth
 
     async def _next(self) -> int:
         """Number of a worker that has partitions; the one struck longest ago first."""
@@ -158,7 +175,7 @@ class Fleet:
 
     # --- events
 
-    async def _pour(self, publisher: Publisher, done: asyncio.Event) -> None:
+    async def _pour(self, publisher: Patient, done: asyncio.Event) -> None:
         """Send all events at the rate, and then more of them until everything else is done."""
         sent, began, at = 0, time.monotonic(), START
         recent: list[tuple[int, bytes, bytes]] = []
@@ -175,7 +192,7 @@ class Fleet:
                         f"once-{sent}" if sent % self.plan.once == 0 else f"k{self._random.randrange(self.plan.keys)}"
                     )
                     key = source.encode()
-                    raw = encode(reading(source, at, self._random.choice((10, 45, 60, 85, 95)), nth=sent))
+                    raw = encode(reading(source, at, self._random.choice(self.plan.values), nth=sent))
                     part = partition_of(key, self.plan.partitions)
                     recent = [*recent[-200:], (part, key, raw)]
                 parts[part].append(Record(key, raw))
@@ -183,142 +200,93 @@ class Fleet:
             ahead = began + sent / self.plan.rate - time.monotonic()
             await asyncio.sleep(max(0.0, ahead))
 
+    async def course(self) -> None:
+        """What happens while events pour in: a worker dies at every point, and one is frozen."""
+        for round_ in range(self.plan.rounds):
+            for point in self.points:
+                await self._strike(point, "kill")
+            await self._strike(self.stops[round_ % len(self.stops)], "stop")
+
     async def run(self) -> Reckoning:
-        """Pour, strike at every point, freeze, pour out, reckon."""
-        began = time.monotonic()
+        """Pour and strike, pour out, reckon."""
         await self.endure()
-        return await self._reckon(began)
+        return await self.reckoner.reckon(Struck(self.kills, self.freezes, self.began), self.spoiled)
 
     async def endure(self) -> None:
-        """Pour, strike at every point, freeze, pour out."""
+        """Pour, run the course, pour out."""
+        self.began = time.monotonic()
         await asyncio.to_thread(admin.ensure, self.bootstrap, self._topics)
         self._workers = [self._start() for _ in range(self.plan.workers)]
         done = asyncio.Event()
         try:
             await self._next()
             async with Publisher(self.bootstrap, self.plan.partitions) as publisher:
-                pouring = asyncio.create_task(self._pour(publisher, done))
-                for round_ in range(self.plan.rounds):
-                    for point in self.points:
-                        await self._strike(point, "kill")
-                    await self._strike(self.stops[round_ % len(self.stops)], "stop")
-                done.set()
-                await pouring
+                pouring = asyncio.create_task(self._pour(Patient(publisher), done))
+                try:
+                    await self.course()
+                    done.set()
+                    await pouring
+                finally:
+                    pouring.cancel()
             for topic in self.inputs:
                 await self._drained(f"{self.namespace}{topic}")
+            await self.aftermath()
         finally:
-            for worker in self._workers:
-                worker.send_signal(signal.SIGCONT)
-                worker.terminate()
-            for worker in self._workers:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    worker.wait(20)
-                worker.kill()
+            self.stop()
 
-    async def _drained(self, topic: str) -> None:
-        """Wait until every partition is committed to where it ended when the last event was sent."""
-        from aiokafka import AIOKafkaConsumer, TopicPartition
+    async def aftermath(self) -> None:
+        """What is looked at when all is judged and the workers still run."""
 
-        ends = [len(await read(self.bootstrap, topic, part)) for part in range(self.plan.partitions)]
+    def stop(self) -> None:
+        """End all workers."""
+        for worker in self._workers:
+            worker.send_signal(signal.SIGCONT)
+            worker.terminate()
+        for worker in self._workers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.wait(20)
+            worker.kill()
+            worker.wait()
+
+    @contextlib.asynccontextmanager
+    async def positions(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer that may be asked what the group has committed and where partitions end."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=f"{self.namespace}ioc-evaluate", enable_auto_commit=False
         )
         await consumer.start()
         try:
-            async with asyncio.timeout(120):
-                for part, end in enumerate(ends):
-                    spot = TopicPartition(topic, part)
-                    while (await consumer.committed(spot) or 0) < end:  # noqa: ASYNC110 - the broker tells when asked
-                        await asyncio.sleep(0.2)
+            yield consumer
         finally:
             await consumer.stop()
 
-    # --- reckoning
+    async def reached(self, ends: dict[TopicPartition, int], seconds: float) -> float:
+        """Seconds until the group has committed so far everywhere; raises TimeoutError."""
+        began = time.monotonic()
+        async with self.positions() as consumer, asyncio.timeout(seconds):
+            for spot, end in ends.items():
+                while (await consumer.committed(spot) or 0) < end:  # noqa: ASYNC110 - the broker tells when asked
+                    await asyncio.sleep(0.1)
+        return time.monotonic() - began
 
-    async def _reckon(self, began: float) -> Reckoning:
-        oracle, inexact = Oracle(), 0
-        states: dict[str, State] = {}
-        found: Counter[Told] = Counter()
-        names: dict[str, str] = {}
-        spots: dict[str, tuple[int, int]] = {}
-        inputs: defaultdict[Told, list[Any]] = defaultdict(list)
-        topic = f"{self.namespace}ioc.environment"
-        topic_id = (await asyncio.to_thread(admin.describe, self.bootstrap, [topic])).topics[topic].id
-        for part in range(self.plan.partitions):
-            rows = await read(self.bootstrap, topic, part)
-            events = [decode(row.value) for row in rows if row.value is not None]
-            oracle.feed((e.id, e.source, int(e.observed_at.timestamp() * 1000), e.value) for e in events)
-            names |= {alert_id("high", e.source, e.id): e.id for e in events}
-            for row, event in zip((row for row in rows if row.value is not None), events, strict=True):
-                spots.setdefault(event.id, (part, row.offset))
-            topic_id = (
-                admin.describe(self.bootstrap, [f"{self.namespace}ioc.environment"])
-                .topics[f"{self.namespace}ioc.environment"]
-                .id
-            )
-            fold = Fold(topic_id, part)
-            for row in await read(self.bootstrap, f"{topic}.changelog", part):
-                fold.add(row.key, row.value, row.timestamp)
-            inexact += self._inexact(fold, rows, topic_id, part)
-            states |= {key: from_bytes(winner.record.state) for key, winner in fold.winners.items()}
-            for row in await read(self.bootstrap, f"{self.namespace}ioc.alerts", part):
-                if value_of(row.headers, OPEN) is None:
-                    one = alert.decode(row.value)
-                    if one.rule == "high":
-                        told = Told(one.source, names.get(one.alert_id, one.alert_id), one.revision, one.change)
-                        found[told] += 1
-                        inputs[told].append((row.offset, one.input))
-        wanted = set(oracle.told)
-        self._tell("lost", wanted - set(found), spots, inputs)
-        self._tell("spurious", set(found) - wanted, spots, inputs)
-        wrong = sum(not same(states.get(source), key) for source, key in oracle.keys.items())
-        return Reckoning(
-            events=len(oracle.seen),
-            keys=len(oracle.keys),
-            wanted=len(wanted),
-            lost=len(wanted - set(found)),
-            spurious=len(set(found) - wanted),
-            wrong=wrong,
-            keys_inexact=inexact,
-            repeated=sum(found.values()) - len(found),
-            kills=self.kills,
-            freezes=self.freezes,
-            seconds=time.monotonic() - began,
-        )
+    async def ends(self, topic: str = "ioc.environment") -> dict[TopicPartition, int]:
+        """Where its partitions end now; on Tansu a lower bound."""
+        spots = [TopicPartition(f"{self.namespace}{topic}", part) for part in range(self.plan.partitions)]
+        async with self.positions() as consumer:
+            found: dict[TopicPartition, int] = await consumer.end_offsets(spots)
+        return found
 
-    def _tell(
-        self, what: str, ones: set[Told], spots: dict[str, tuple[int, int]], inputs: dict[Told, list[Any]]
-    ) -> None:
-        """Each difference, with where its episode began in the input and where it was written."""
-        with (self.place / "differences.txt").open("a", encoding="utf-8") as file:
-            for one in sorted(ones):
-                file.write(f"{what} {one} began at {spots.get(one.opened_by)} written {inputs.get(one)}\n")
-
-    def _inexact(self, fold: Fold, rows: Sequence[Any], topic_id: str, part: int) -> int:
-        """Keys whose bytes differ from those of one judgement of the whole log up to their stamp, never disturbed."""
-        partition = Partition("environment", rulebook(), topic_id, part, self.plan.partitions)
-        partition.restore(Fold(topic_id, part), 0)
-        stamps: defaultdict[int, list[str]] = defaultdict(list)
-        for key, winner in fold.winners.items():
-            stamps[winner.rank[1]].append(key)
-        rules, wrong, at = rulebook(), 0, 0
-        for stamp in sorted(stamps):
-            while at <= stamp:
-                at = at + partition.judge(rows[at : stamp + 1]).stop
-            for key in stamps[stamp]:
-                wrong += rules.to_bytes(partition.cells[key].state) != fold.winners[key].record.state
-        return wrong
-
-
-def same(state: State | None, key: Key) -> bool:
-    """Whether a state says of the rule `high` what the oracle says."""
-    if state is None or state.watermark != key.last:
-        return False
-    memory = state.memories.get("high")
-    if memory is None or memory.alert is None:
-        return key.level == 0
-    standing = key.level != 0 and memory.alert.revision == key.revision
-    return standing and (memory.level == RANK["severe"]) == (key.level == SEVERE)
+    async def _drained(self, topic: str) -> None:
+        """Wait until every partition is committed to where it ended when the last event was sent."""
+        ends = {
+            TopicPartition(topic, part): (await read(self.bootstrap, topic, part))[-1].offset + 1
+            for part in range(self.plan.partitions)
+        }
+        try:
+            async with self.supervised():
+                await self.reached(ends, self.patience)
+        except TimeoutError:
+            raise AssertionError(f"{topic} was not judged to its end; see {self.place}/workers.log") from None
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ from ioc.streams import admin
 from ioc.streams.changelog import Fold
 from ioc.streams.headers import OPEN, value_of
 from ioc.streams.partition import Partition
-from ioc.streams.publish import Publisher, Record
+from ioc.streams.patient import Patient
+from ioc.streams.publish import Record
 from ioc.streams.topics import partition_of
 from tests.faults.fleet import START, Fleet
 from tests.streams.log_reading import read
@@ -49,7 +50,7 @@ class HopsFleet(Fleet):
     inputs: ClassVar = ("ioc.netsec", f"ioc.netsec.by-{FIELD}")
     fields: ClassVar = (("netsec", FIELD),)
 
-    async def _pour(self, publisher: Publisher, done: asyncio.Event) -> None:
+    async def _pour(self, publisher: Patient, done: asyncio.Event) -> None:
         sent, began = 0, time.monotonic()
         recent: list[tuple[int, bytes, bytes]] = []
         while sent < self.plan.events or not done.is_set():

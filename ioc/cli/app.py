@@ -10,11 +10,12 @@ import os
 import sys
 import tempfile
 import traceback
+from typing import Annotated
 
 import click
 import typer
 
-from ioc import words
+from ioc import __version__, words
 from ioc.cli import operate, rules_live
 from ioc.cli.author import rules
 from ioc.cli.convert import convert
@@ -29,6 +30,7 @@ app = typer.Typer(
     name="ioc",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: drawing boxes takes longer than all the rest
     add_completion=False,
     help="Giám sát dòng dữ liệu của Trung tâm điều hành thông minh. Streaming monitor of the operations centre.",
 )
@@ -41,6 +43,28 @@ rules.command("apply")(rules_live.apply)
 rules.command("log")(rules_live.log)
 app.add_typer(rules, name="rules")
 app.add_typer(dashboards, name="dashboards")
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        print(f"ioc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda asked: _version(asked=asked),
+            is_eager=True,
+            help="In phiên bản. Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Giám sát dòng dữ liệu của Trung tâm điều hành thông minh. Streaming monitor of the operations centre."""
 
 
 def run(arguments: list[str] | None = None) -> int:

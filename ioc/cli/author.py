@@ -11,6 +11,7 @@ from ioc.words import Lang
 
 rules = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     help="Soạn quy tắc: kiểm tra, thử, chạy trên dữ liệu cũ, so sánh, giải thích. Write rules: check, test, backtest, diff, explain.",
 )
 LANG = typer.Option("--lang", envvar="IOC_LANG", help="vi, en")

@@ -16,7 +16,10 @@ from ioc.errors import Permanent
 from ioc.words import say
 
 dashboards = typer.Typer(
-    name="dashboards", no_args_is_help=True, help="Màn hình Grafana từ mã nguồn. Grafana walls, built from code."
+    name="dashboards",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Màn hình Grafana từ mã nguồn. Grafana walls, built from code.",
 )
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from ioc.catalogue import Catalogue
 from ioc.errors import Permanent
-from ioc.gateway.keys import KeyStore
-from ioc.settings import ConfigMistakes, Settings, load, load_catalogue
-from ioc.settings.mistake import nearest
 from ioc.words import Lang, say
 
-feeds = typer.Typer(no_args_is_help=True, help="Nguồn dữ liệu và khóa của nguồn. Feeds and their keys.")
+if TYPE_CHECKING:
+    from ioc.catalogue import Catalogue
+    from ioc.settings import ConfigMistakes, Settings
+
+feeds = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Nguồn dữ liệu và khóa của nguồn. Feeds and their keys."
+)
 
 DATA = typer.Option(help="Thư mục dữ liệu của `ioc up --data`. Data directory given to `ioc up --data`.")
 LANG = typer.Option("--lang", envvar="IOC_LANG", help="vi, en")
@@ -26,6 +26,11 @@ LANG = typer.Option("--lang", envvar="IOC_LANG", help="vi, en")
 @feeds.command("list")
 def list_(*, data: Annotated[Path | None, DATA] = None, lang: Annotated[str, LANG] = "vi") -> None:
     """In danh mục nguồn và số khóa đang dùng. Print the feeds and how many keys each has."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ioc.gateway.keys import KeyStore
+
     spoken = _spoken(lang)
     settings, catalogue = _opened(data, spoken)
     keys = KeyStore(settings.gateway.keys_file)
@@ -48,6 +53,8 @@ def check(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """Kiểm tra tệp nguồn, mỗi lỗi một câu. Check feed files, one sentence per mistake."""
+    from ioc.settings import ConfigMistakes, load_catalogue
+
     spoken = _spoken(lang)
     settings = _settings(None, spoken)
     try:
@@ -66,6 +73,7 @@ def key(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """Cấp một khóa cho nguồn; khóa chỉ hiện một lần. Make a key for a feed; it is shown this one time."""
+    from ioc.gateway.keys import KeyStore
     from ioc.runtime.clock import RealClock
 
     spoken = _spoken(lang)
@@ -85,6 +93,8 @@ def revoke(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """Thu hồi một khóa ngay lập tức. End a key at once."""
+    from ioc.gateway.keys import KeyStore
+
     spoken = _spoken(lang)
     settings = _settings(data, spoken)
     KeyStore(settings.gateway.keys_file).revoke(feed, key_id)
@@ -93,6 +103,8 @@ def revoke(
 
 def _settings(data: Path | None, lang: Lang) -> Settings:
     """Those of a data directory that `ioc up` has used, else of IOC_SETTINGS, else the defaults."""
+    from ioc.settings import ConfigMistakes, Settings, load
+
     try:
         if data is None:
             return load()
@@ -103,6 +115,8 @@ def _settings(data: Path | None, lang: Lang) -> Settings:
 
 
 def _opened(data: Path | None, lang: Lang) -> tuple[Settings, Catalogue]:
+    from ioc.settings import ConfigMistakes, load_catalogue
+
     settings = _settings(data, lang)
     try:
         return settings, load_catalogue(settings.paths.feeds, settings.paths.heat)
@@ -111,6 +125,8 @@ def _opened(data: Path | None, lang: Lang) -> tuple[Settings, Catalogue]:
 
 
 def _known(feed: str, catalogue: Catalogue) -> None:
+    from ioc.settings.mistake import nearest
+
     if feed not in catalogue.by_feed:
         names = sorted(catalogue.by_feed)
         near = nearest(feed, names)

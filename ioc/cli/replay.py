@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ioc.adapters import ADAPTERS
+from ioc.cli.named import ADAPTERS
 from ioc.errors import IocError, Permanent, Unreadable
 from ioc.words import Lang, say
 

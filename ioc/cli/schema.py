@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ioc import words
+from ioc.cli.named import DOMAINS
 from ioc.errors import IocError, Permanent
-from ioc.events import DOMAINS
-from ioc.events import schema as contract
-from ioc.events.compatibility import Change, changes
 from ioc.words import Lang
 
+if TYPE_CHECKING:
+    from ioc.events.compatibility import Change
+
 schema = typer.Typer(
-    no_args_is_help=True, help="Hợp đồng dữ liệu: JSON Schema, AsyncAPI 3, kiểm tra thay đổi. The data contract."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Hợp đồng dữ liệu: JSON Schema, AsyncAPI 3, kiểm tra thay đổi. The data contract.",
 )
 LANG = typer.Option("--lang", envvar="IOC_LANG", help="vi, en")
 
@@ -29,6 +32,8 @@ def json_schema(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """In JSON Schema của một loại sự kiện, hoặc tất cả. Print the JSON Schema of one event type, or of all."""
+    from ioc.events import schema as contract
+
     if domain is None:
         _print(contract.json_schemas())
         return
@@ -42,6 +47,8 @@ def json_schema(
 @schema.command()
 def asyncapi() -> None:
     """In tài liệu AsyncAPI 3 của các topic. Print the AsyncAPI 3 document of the topics."""
+    from ioc.events import schema as contract
+
     _print(contract.asyncapi())
 
 
@@ -55,6 +62,9 @@ def check(
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """So hai hợp đồng; mã 1 nếu có thay đổi phá vỡ. Compare two contracts; code 1 if a change breaks it."""
+    from ioc.events import schema as contract
+    from ioc.events.compatibility import changes
+
     spoken = _spoken(lang)
     try:
         before = _read(old)

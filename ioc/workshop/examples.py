@@ -10,12 +10,16 @@ from typing import Final, NamedTuple
 
 
 class Example(NamedTuple):
-    """The fields of a rule that its kind is about, and of a case (`ioc.workshop.case`)."""
+    """The fields of a rule that its kind is about, and of a case (`ioc.workshop.case`).
+
+    `beside` are the rules whose alerts move it, where no event does.
+    """
 
     rule: str
     case: str
     step: int
     shows: str
+    beside: tuple[str, ...] = ()
 
 
 EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
@@ -204,6 +208,48 @@ severities: {minor: {level: 1}, moderate: {level: 3}}
             "Silence for the time in the catalogue, and for three times that; the next event ends it.",
         ),
     ),
-    "near": (),
+    "near": (
+        Example(
+            """
+domain: hotspot
+where: {rule: hot}
+condition: {kind: near, with: {domain: camera, where: {rule: smoke}}, km: 5, minutes: 30}
+severities: {severe: {}}
+settle: 1h
+""",
+            """events:
+  - 0m domain=hotspot value=20
+  - 1h domain=camera quantity=object kind=smoke phase=new lat=21.62
+  - 2h domain=hotspot value=20
+  - 2h10m domain=camera quantity=object kind=smoke phase=new lat=21.62
+  - 4h domain=camera quantity=object kind=smoke phase=new lat=21.7
+  - 4h10m domain=hotspot value=20
+until: 5h""",
+            600,
+            "An hour between a hotspot and smoke is too long; ten minutes and 2 km are near enough; 11 km are too far. "
+            "Two rules of one domain each, `hot` and `smoke`, tell the alerts that it compares.",
+            (
+                """
+id: hot
+domain: hotspot
+quantity: fire_frp
+condition: {kind: match}
+severities: {moderate: {}}
+settle: 10m
+emit: signal
+""",
+                """
+id: smoke
+domain: camera
+quantity: object
+where: {kind: smoke}
+condition: {kind: match}
+severities: {moderate: {}}
+settle: 10m
+emit: signal
+""",
+            ),
+        ),
+    ),
 }
-"""Kind -> its examples; `near` is judged over the alerts of several domains, so no case of one rule shows it."""
+"""Kind -> its examples."""

@@ -40,8 +40,8 @@ grouping, flapping, trial, presets, templates) is in [rules-surroundings.md](rul
 
 Under each kind: what it means, its fields under `condition:`, whether its alerts *last* until something contrary is
 observed or speak for the *moment* (then `settle` is needed and `hold` is not allowed), and pictures. A picture is a run
-of the engine over a few events: the upper row is what was observed (a value, or the number of events), the lower what
-stood: `░` minor, `▒` moderate, `▓` severe, `█` extreme. Below it are the changes with their times from the start.
+of the engine over a few events: the upper row is what was observed (a value, or the number of events; a row for each
+domain where there are several), the lowest what stood: `░` minor, `▒` moderate, `▓` severe, `█` extreme. Below it are the changes with their times from the start.
 """
 
 
@@ -112,10 +112,15 @@ def _shown(example: Example) -> str:
     return "\n\n".join(
         [
             example.shows,
-            f"```yaml\n{example.rule.strip()}\n{history}\n```",
+            f"```yaml\n{_written(example)}\n{history}\n```",
             f"```text\n{picture(played, example.step)}\n```",
         ]
     )
+
+
+def _written(example: Example) -> str:
+    texts = [text.strip() for text in (example.rule, *example.beside)]
+    return "\n---\n".join(texts)
 
 
 def _played(example: Example) -> Played:
@@ -126,19 +131,27 @@ def _played(example: Example) -> Played:
 
 
 def rules_of(example: Example) -> RuleSet:
-    """The example's one rule."""
-    rule, _ = read(example.rule)
-    return parse({"example.yaml": json.dumps({"rules": [{**_REST, **rule}]}, ensure_ascii=False)})
+    """The example's rule, and those beside it."""
+    rules = [{**_REST, **read(text)[0]} for text in (example.rule, *example.beside)]
+    return parse({"example.yaml": json.dumps({"rules": rules}, ensure_ascii=False)})
 
 
 def picture(played: Played, step: int) -> str:
-    """Two rows over time, a column for each `step` seconds, and the changes in words."""
+    """Rows over time, a column for each `step` seconds, and the changes in words: what was observed, what stood.
+
+    Events of several domains have a row for each.
+    """
     begin, width = played.begin, step * 1000
     columns = (played.end - begin) // width + 1
-    rows = [
-        f"observed |{_observed(played.events, begin, width, columns)}|",
-        f"stands   |{_stands(played.transitions, begin, width, columns)}| one column = {spelled(step)}",
-    ]
+    by_domain: dict[str, list[Observed]] = {}
+    for event in played.events:
+        by_domain.setdefault(type(event).__name__.lower(), []).append(event)
+    seen = by_domain if len(by_domain) > 1 else {"observed": played.events}
+    names = max(map(len, ("observed", *seen)))
+    rows = [f"{name:<{names}} |{_observed(found, begin, width, columns)}|" for name, found in seen.items()]
+    rows.append(
+        f"{'stands':<{names}} |{_stands(played.transitions, begin, width, columns)}| one column = {spelled(step)}"
+    )
     rows += [f"{spelled((one.at - begin) // 1000):>8}  {one.change} {one.severity}" for one in played.transitions] or [
         "          nothing"
     ]

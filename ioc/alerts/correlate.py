@@ -290,6 +290,11 @@ def live(state: NearState) -> bool:
     return bool(state.matters or state.triggers or state.partners)
 
 
+def remembered(state: NearState) -> int:
+    """How much there is; less after rules have changed where some was gone or reshaped."""
+    return len(state.matters) + len(state.triggers) + len(state.partners)
+
+
 def open_alerts(state: NearState) -> Sequence[str]:
     """Ids of the alerts that are out."""
     return [one.memory.alert.id for one in state.matters.values() if one.memory.alert is not None]

@@ -182,7 +182,8 @@ class Engine:
         state.rules = self.version
         count_groups(state, self._plans)
         state.timer = first_timer(state)
-        state.due = self._due(state, state.lost)
+        # A hold that the new rules make shorter may be over already: the next tick is to say so, not one after a pause.
+        state.due = 1 if 0 < state.timer <= state.watermark else self._due(state, state.lost)
         return out
 
     def _outdated(self, state: State, memory: Memory, plan: Plan | None) -> Change | None:

@@ -159,6 +159,11 @@ def live(state: State) -> bool:
     return bool(state.memories) or state.due != 0
 
 
+def remembered(state: State) -> int:
+    """How many memories there are: fewer after rules have changed where some were gone or reshaped."""
+    return len(state.memories)
+
+
 def open_alerts(state: State) -> Sequence[str]:
     """Ids of the alerts that are out, in the order of their memories."""
     return [memory.alert.id for memory in state.memories.values() if memory.alert is not None]

@@ -59,7 +59,10 @@ class Overtaken(Exception):
 
 
 class Evaluate:
-    """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's."""
+    """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's.
+
+    `loading` hears the topic whenever a load has come further.
+    """
 
     role = "evaluate"
     """As metrics name it."""
@@ -76,6 +79,7 @@ class Evaluate:
         topic_id: str,
         partitions: int,
         by: str = "",
+        loading: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.domain = domain
         self.inlet = Inlet(domain, by)
@@ -87,6 +91,7 @@ class Evaluate:
         self._committed = committed
         self._topic_id = topic_id
         self._partitions = partitions
+        self._loading = loading
         self._held: dict[int, Memory] = {}
 
     async def handle(self, fetched: Fetched) -> Finish | None:
@@ -209,6 +214,7 @@ class Evaluate:
         async for records in self._reader.read(self.inlet.changelog, number):
             for record in records:
                 fold.add(record.key, record.value, record.timestamp)
+            self._loading(self.topic)
             await asyncio.sleep(0)  # heartbeats and other partitions' sends go on
         if fold.highest > fold.base + generation and self._tenure.over(generation):
             raise Overtaken
@@ -262,6 +268,7 @@ class Evaluate:
         if not topic:
             return
         async for records in self._reader.read(topic, number, since=max(0, partition.clock - SEEN_MS)):
+            self._loading(self.topic)
             for record in records:
                 if record.value is not None:
                     try:

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ioc.alerts.alert import Transition
 from ioc.streams.cell import Cell
 from ioc.streams.repartition import Taken
 from ioc.streams.rulebook import Rulebook
@@ -81,3 +82,20 @@ class Holding:
 
     def _old(self, cell: Cell, clock: int) -> bool:
         return clock - cell.written >= (FORGET_MS if cell.live else self._forget_ms)
+
+    def _over(self, cell: Cell, clock: int) -> tuple[list[Transition], bool]:
+        """Bring a state over to the rules in force: what ends by it, and whether it need not be written for it.
+
+        It need not where it stands in the log, remembers all that it did, and nothing is due: then whoever loads the
+        older record brings it over to the same, however many sets have come between. What a set in between would have
+        taken away must be written, because the next one may have brought the rule back.
+        """
+        rules, state = self._rules, cell.state
+        if cell.rules == rules.version:
+            return [], False
+        cell.rules = rules.version
+        remembered = rules.remembered(state)
+        told = list(rules.end(state, clock))
+        whole = not told and rules.remembered(state) == remembered
+        due = 0 < rules.due(state) <= clock
+        return told, whole and not due and cell.written > 0 and not cell.dirty

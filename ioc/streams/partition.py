@@ -287,6 +287,7 @@ class Partition(Holding):
         except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
             out.lost_states += 1
             cell.state = self._rules.new(cell.source, cell.replay)
+            self._soil(out, cell)
         cell.raw = b""
 
     def _order(self, out: Outcome, offset: int, raw: bytes) -> None:
@@ -342,13 +343,15 @@ class Partition(Holding):
             if cell.stamp >= offset:
                 continue
             self._thaw(out, cell)
-            cell.rules = self._rules.version
+            cell.stamp = offset
             try:
-                transitions = self._rules.tick(cell.state, clock, replay, 0 if replay else self.holes.lost)
+                transitions, same = self._over(cell, clock)
+                if same:
+                    continue
+                transitions += self._rules.tick(cell.state, clock, replay, 0 if replay else self.holes.lost)
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the next key is judged
                 self._complain(out, offset, "", error)
-                transitions = ()
-            cell.stamp = offset
+                transitions = []
             self._soil(out, cell)
             full |= self._note(out, cell, transitions, offset)
         for cell in touched:

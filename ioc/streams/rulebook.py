@@ -85,6 +85,10 @@ class Rulebook(Protocol):
         """Whether something is open or pending."""
         ...
 
+    def remembered(self, state: Any) -> int:
+        """How much it remembers; `end` takes away what is gone or reshaped, and adds nothing."""
+        ...
+
     def clock(self, state: Any) -> str:
         """Name of the clock it lives by: "" is the broker's, else a replay's."""
         ...
@@ -105,6 +109,7 @@ class EngineRules:
     from_bytes = staticmethod(states.from_bytes)
     due = staticmethod(states.due)
     live = staticmethod(states.live)
+    remembered = staticmethod(states.remembered)
     open_alerts = staticmethod(states.open_alerts)
 
     @classmethod

@@ -111,6 +111,7 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
             topic_id=cluster.topics[inlet.topic].id,
             partitions=config.partitions,
             by=inlet.field,
+            loading=watchdog.loading,
         )
         for inlet in inlets
     ]

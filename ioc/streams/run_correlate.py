@@ -49,6 +49,7 @@ def correlate_app(config: Config, rules: SignalRules | Ordered) -> App:
         tenure=tenure,
         committed=committed,
         topic_id=cluster.topics[SIGNALS].id,
+        loading=watchdog.loading,
     )
 
     def ticked(inlet: Inlet, partition: int, end: int) -> None:

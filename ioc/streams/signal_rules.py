@@ -22,6 +22,7 @@ class SignalRules:
     from_bytes = staticmethod(correlate.from_bytes)
     due = staticmethod(correlate.due)
     live = staticmethod(correlate.live)
+    remembered = staticmethod(correlate.remembered)
     open_alerts = staticmethod(correlate.open_alerts)
 
     def __init__(self, engine: SignalEngine) -> None:

@@ -5,6 +5,9 @@ records beyond what was judged, and no progress for a minute, is such a case; so
 The watch is kept by a thread, because a loop that hangs cannot watch itself. The ends of the partitions come from the
 ticks that this process has written, or from asking the broker apart from the consumer: the consumer's own idea of the
 end stands still with it.
+
+A partition that is being loaded is not judged, however long its states are; each chunk that the loader reads counts as
+progress of the whole topic, because the topic's other partitions wait for the load to end.
 """
 
 from __future__ import annotations
@@ -63,6 +66,13 @@ class Watchdog:
         if spot in self._moved:
             self._done[spot] = max(offset, self._done.get(spot, 0))
             self._moved[spot] = self._now()
+
+    def loading(self, topic: str) -> None:
+        """Another piece of the states of one of its partitions was read."""
+        now = self._now()
+        for spot in self._moved:
+            if spot[0] == topic:
+                self._moved[spot] = now
 
     def beat(self) -> None:
         """The event loop runs."""

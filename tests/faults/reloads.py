@@ -39,6 +39,7 @@ from ioc.streams.orders import Ledger
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.reading import KafkaReader
 from ioc.streams.topics import ALERTS, RULES, input_topic, partition_of
+from ioc.streams.turns import RESTART
 from tests.faults.fleet import ROOT, START, namespace
 from tests.streams.log_reading import read
 from tests.streams.rules_oracle import Oracle
@@ -70,7 +71,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """`missing` and `foreign` are transitions against the oracle; `versions` are those of rules in alerts."""
+    """`missing` and `foreign` are transitions against the oracle; `versions` are those of rules in alerts. `restarts` counts
+    workers that ended with 70 and were started again, as `ioc.supervise` does."""
 
     events: int
     orders: int
@@ -82,6 +84,7 @@ class Reckoning:
     ended: int
     versions: int
     kills: int
+    restarts: int
     seconds: float
 
 
@@ -92,7 +95,7 @@ class Reloads:
         self.bootstrap = bootstrap
         self.place = place
         self.plan = plan
-        self.kills = 0
+        self.kills = self.restarts = 0
         self._random = random.Random(plan.seed)
         self._choice = random.Random(plan.seed + 1)
         self._workers: list[subprocess.Popen[bytes]] = []
@@ -124,6 +127,7 @@ class Reloads:
             self._write(text, feed_file(known))
             code = await asyncio.to_thread(once, wish, self._settings, "en")
             assert code == (1 if broken else 0), f"reload {nth} ended with {code}"
+            self._care()
             if nth in kill_at:
                 await self._kill()
 
@@ -145,8 +149,18 @@ class Reloads:
     async def _ready(self) -> None:
         async with asyncio.timeout(120):
             while not all((self.place / f"{one.pid}-ready").exists() for one in self._workers):
-                assert all(one.poll() is None for one in self._workers), (self.place / "workers.log").read_text()
+                self._care()
                 await asyncio.sleep(0.05)
+
+    def _care(self) -> None:
+        """Start again who asked for it by exit 70; any other end is a failure."""
+        for nth, one in enumerate(self._workers):
+            code = one.poll()
+            if code == RESTART:
+                self.restarts += 1
+                self._workers[nth] = self._start()
+            else:
+                assert code is None, f"exit {code}\n" + (self.place / "workers.log").read_text()[-4000:]
 
     async def _kill(self) -> None:
         nth = self._random.randrange(len(self._workers))
@@ -184,7 +198,8 @@ class Reloads:
             async with asyncio.timeout(120):
                 for part, end in enumerate(ends):
                     spot = TopicPartition(TOPIC, part)
-                    while (await consumer.committed(spot) or 0) < end:  # noqa: ASYNC110 - the broker tells when asked
+                    while (await consumer.committed(spot) or 0) < end:
+                        self._care()
                         await asyncio.sleep(0.2)
         finally:
             await consumer.stop()
@@ -252,6 +267,7 @@ class Reloads:
             ended=sum(one.change in ("rule_removed", "rule_reshaped", "source_retired") for one in told),
             versions=len({one.rule_version for one in told}),
             kills=self.kills,
+            restarts=self.restarts,
             seconds=time.monotonic() - began,
         )
 

@@ -19,7 +19,7 @@ def test_every_record_is_judged_by_one_whole_set_and_an_invalid_one_changes_noth
     result = run(broker, tmp_path, plan)
 
     assert (result.missing, result.foreign) == (0, 0), (tmp_path / "differences.txt").read_text()[:4000]
-    assert (result.refused, result.kills) == (10, 1)
+    assert (result.refused, result.kills, result.restarts) == (10, 1, 0)
     assert result.orders > 60  # some ask for what is in force already
     assert result.switches > 60
     assert result.wanted > 500

@@ -141,3 +141,71 @@ def test_an_order_that_nobody_can_read_is_a_tick_and_nothing_else(raw: bytes) ->
     scene.log._add(None, [(TICK, b""), ("ioc-rules", raw)])
     outcome = scene.judge()
     assert (outcome.ticks, outcome.switches, outcome.rejected) == (1, 0, [])
+
+
+def kept(scene: Scene) -> Fold:
+    """What the changelog says after all that was judged, each record written as it was made."""
+    fold = Fold(HERE, 0)
+    for cell in scene.partition.cells.values():
+        cell.dirty = False
+    for key, value in scene.partition.records(list(scene.partition.cells.values()), 1):
+        fold.add(key, value, scene.log.now)
+    return fold
+
+
+HIGHER = rules(("moderate: {level: 50, clear: 40}", "moderate: {level: 50, clear: 30}"))
+SHORTER = rules(("window: 60s", "window: 30s"))
+
+
+def test_a_state_that_a_switch_leaves_as_it_is_is_not_written_for_it() -> None:
+    scene = Scene(b=book(HIGHER))
+    scene.log.live("a", 60)
+    scene.judge()
+    kept(scene)
+
+    outcome = scene.order(2, "b").judge()
+
+    assert (outcome.switches, [cell.key for cell in outcome.dirty if cell.key == "a"]) == (1, [])
+    scene.log.live("a", 35)
+    assert scene.told() == []
+    scene.log.live("a", 25)
+    assert scene.told() == ["high a cleared @3"]
+
+
+def test_what_a_set_in_between_takes_away_without_a_word_is_written() -> None:
+    """Two of three readings are counted; the rule is reshaped, and brought back: nothing is counted any more."""
+    scene = Scene(b=book(SHORTER), c=book(HIGHER))
+    scene.log.live("a", 10, quantity="pm10")
+    scene.log.live("a", 10, quantity="pm10")
+    scene.judge()
+    kept(scene)
+
+    outcome = scene.order(2, "b").judge()
+
+    assert [cell.key for cell in outcome.dirty if cell.key == "a"] == ["a"]
+    fold = kept(scene)
+    later = Scene(c=book(HIGHER))
+    later.partition.restore(fold, 3)
+    later.log, later.judged = scene.log, 3
+    later.order(3, "c")
+    scene.log.live("a", 10, quantity="pm10")
+    assert later.told() == []
+
+
+def test_a_loader_brings_an_older_record_over_to_what_a_worker_without_a_break_holds() -> None:
+    scene = Scene(b=book(HIGHER), c=book(rules(("clear: 80}}\n    hold: 0s", "clear: 80}}\n    hold: 10s"))))
+    scene.log.live("a", 60)
+    scene.judge()
+    fold = kept(scene)
+    scene.order(2, "b").order(3, "c").judge()
+    later = Scene(c=book(rules(("clear: 80}}\n    hold: 0s", "clear: 80}}\n    hold: 10s"))))
+    later.partition._rules = scene.partition._rules
+    later.partition.in_force = InForce(Since(2, 3, "c"))
+    later.partition.restore(fold, 3)
+    scene.log.tick()
+
+    rows = scene.log.rows[3:]
+    assert scene.partition.judge(rows).transitions == later.partition.judge(rows).transitions
+    rules_ = scene.partition._rules
+    found = [rules_.to_bytes(one.partition.cells["a"].state) for one in (scene, later)]
+    assert found[0] == found[1]

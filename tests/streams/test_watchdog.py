@@ -62,6 +62,22 @@ def test_a_partition_where_nothing_is_owed_may_be_still_for_ever(dog: Watchdog, 
     assert dog.overdue() is None
 
 
+def test_a_load_that_goes_on_is_progress_of_the_partitions_that_wait_for_it(dog: Watchdog, clock: Clock) -> None:
+    other = ("ioc.weather", 0)
+    dog.own([SPOT, other])
+    dog.end(SPOT, 10)
+    later(dog, clock, 50)
+    dog.loading(SPOT[0])
+    later(dog, clock, 50)
+    assert dog.overdue() is None
+    dog.end(other, 10)
+    later(dog, clock, 11)
+    assert dog.overdue() == SPOT
+    dog.loading(SPOT[0])
+    later(dog, clock, 50)
+    assert dog.overdue() == other
+
+
 def test_partitions_of_others_are_not_watched(dog: Watchdog, clock: Clock) -> None:
     dog.end(("ioc.camera", 4), 10)
     dog.end(SPOT, 10)

@@ -28,9 +28,9 @@ class Log:
         self.rows: list[Row] = []
         self.now = NOW
 
-    def live(self, source: str, value: float, *, wait: int = 1000) -> None:
+    def live(self, source: str, value: float, *, wait: int = 1000, quantity: str = "pm25") -> None:
         self.now += wait
-        self._add(encode(reading(source, self.now, value)))
+        self._add(encode(reading(source, self.now, value, quantity)))
 
     def tick(self, *, wait: int = 1000) -> None:
         self.now += wait

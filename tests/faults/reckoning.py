@@ -69,6 +69,8 @@ class Reckoner:
         self._topic = f"{namespace}ioc.environment"
         self.told: set[tuple[str, int]] = set()
         """(alert id, revision) of all transitions that stand in the log, whatever their rule."""
+        self.delays: list[tuple[int, float]] = []
+        """Partition, and seconds from an event's time stamp in the log to that of its transition, where it was told first."""
 
     async def reckon(self, struck: Struck, spoiled: Collection[tuple[int, int]] = ()) -> Reckoning:
         """Compare; the records at the (partition, offset) of `spoiled` are no events."""
@@ -100,6 +102,8 @@ class Reckoner:
                     continue
                 one = alert.decode(row.value)
                 if (one.alert_id, one.revision) not in bodies:
+                    if one.input is not None and not one.input.topic:
+                        self.delays.append((part, (row.timestamp - rows[one.input.offset].timestamp) / 1000))
                     if one.revision != highest.get(one.alert_id, 0) + 1:
                         disordered.add(one.alert_id)
                     highest[one.alert_id] = one.revision

@@ -1,7 +1,8 @@
 """A backtest over a file: in one process or several, each judging its own share of the sources.
 
 The answer does not depend on how many there are, to the byte. Processes hand over bytes in the formats of the product
-(`ioc.alerts.alert`), and meet once: the time runs on past the last event of the whole file.
+(`ioc.alerts.alert`, `ioc.workshop.handover`), and meet once: when all have read, each has the keys other than the source
+that fall to it, and the time runs on past the last event of the whole file.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ioc.events import DOMAINS
 from ioc.settings import load_catalogue, load_rules
 from ioc.workshop.across import across
 from ioc.workshop.backtest import RUN_ON_MS, Backtest, Disorder
+from ioc.workshop.handover import keep, kept
 from ioc.workshop.lines import WHOLE, Block, Refused, Share, Sorted, blocks
 from ioc.workshop.order import ordered
 
@@ -121,8 +123,7 @@ def jobs_for(wish: Wish) -> int:
 def backtest(wish: Wish, told: Told) -> Found:
     """Judge all events of the file; raises the mistakes of the configuration first."""
     rules, catalogue = rules_of(wish), catalogue_of(wish.config)
-    # A rule that is judged by another key than the source needs the events of all sources in one place.
-    jobs = jobs_for(wish) if not any(fields_of(rules, domain) for domain in DOMAINS) else 1
+    jobs = jobs_for(wish)
     if jobs > 1:
         return _several(wish, rules, jobs, told)
     with _without_collecting():
@@ -165,7 +166,7 @@ def _judge(
         test = Backtest(rules, catalogue, arrival=wish.arrival)
         refused: list[Refused] = []
         for block in found:
-            test.take(block.events)
+            test.take(block.events, block.lines)
             refused += block.refused
             read += block.size
             told(block.size)
@@ -182,13 +183,18 @@ def _judge(
 
 
 def _several(wish: Wish, rules: RuleSet, jobs: int, told: Told) -> Found:
+    with tempfile.TemporaryDirectory(prefix="ioc-backtest-") as place:
+        return _shared_out(wish, rules, jobs, told, Path(place))
+
+
+def _shared_out(wish: Wish, rules: RuleSet, jobs: int, told: Told, place: Path) -> Found:
     context = multiprocessing.get_context("spawn")
     found = Found(rules)
     doors: list[Connection] = []
     workers = []
     for number in range(jobs):
         ours, theirs = context.Pipe()
-        worker = context.Process(target=_work, args=(theirs, wish, Share(number, jobs)), daemon=True)
+        worker = context.Process(target=_work, args=(theirs, wish, Share(number, jobs), place), daemon=True)
         worker.start()
         theirs.close()
         doors.append(ours)
@@ -228,8 +234,8 @@ def _report(door: Connection, told: Told) -> _Read:
             return _read(message)
 
 
-def _work(door: Connection, wish: Wish, share: Share) -> None:
-    """One process: read, tell, wait for the span of all, finish, hand over."""
+def _work(door: Connection, wish: Wish, share: Share, place: Path) -> None:
+    """One process: read, pass events on by their other keys, tell, wait for the span of all, finish, hand over."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rules, catalogue = rules_of(wish), catalogue_of(wish.config)
 
@@ -241,8 +247,13 @@ def _work(door: Connection, wish: Wish, share: Share) -> None:
         with _without_collecting():
             test, refused = _judge(wish, rules, catalogue, share, told)
             fates = [(feed, fate, count) for (feed, fate), count in test.fates.items()]
+            again = any(fields_of(rules, domain) for domain in DOMAINS)
+            if again:
+                keep(place, share, test.passed())
             door.send_bytes(_encode(_Read(fates, test.first, test.last)))
-            first, last = _span(door.recv_bytes())
+            first, last = _span(door.recv_bytes())  # every process has read its share by now
+            if again:
+                test.meet_again(kept(place, share))
             test.finish(last, first, _missed(wish, share))
         if not share.number:
             door.send_bytes(_encode(refused))

@@ -12,7 +12,8 @@ which each was told, so the sources may be shared out among processes and nothin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 from typing import Final
 
 from ioc.alerts.alert import Transition
@@ -23,7 +24,7 @@ from ioc.alerts.state import State
 from ioc.catalogue import Catalogue
 from ioc.events import DOMAINS, Domain
 from ioc.events.codec import STRUCTS, Observed
-from ioc.workshop.onward import Onward
+from ioc.workshop.onward import Onward, Passed
 
 RUN_ON_MS: Final = 24 * 3_600_000
 """A day past the last event, as in a replay: beyond the longest settle and the highest silence of the shipped rules."""
@@ -71,14 +72,19 @@ class Backtest:
         at, heard = epoch_ms(observed), epoch_ms(received)
         return at if at <= heard + self._ahead.get(event.feed, AHEAD_S * 1000) else heard
 
-    def take(self, events: Iterable[Observed]) -> None:  # noqa: PLR0912, PLR0915 - the hot loop: calls would cost more than they explain
-        """Judge events; raises Disorder, after which nothing here means anything."""
+    def take(  # noqa: PLR0912, PLR0915 - the hot loop: calls would cost more than they explain
+        self, events: Iterable[Observed], lines: Iterable[int] = ()
+    ) -> None:
+        """Judge events; raises Disorder, after which nothing here means anything.
+
+        `lines` are their lines in the file, where others judge a share of it: the order of events of one moment.
+        """
         rooms, fates, told = self._rooms, self.fates, self.transitions
         moment, arrival = self.moment, self._arrival
         known, older = self._known, self._older
         latest, earliest = self.last, self.first
         feed, accepted = "", 0
-        for event in events:
+        for event, line in zip(events, lines or repeat(0), strict=False):
             try:
                 one = int(event.id[:16], 16)
             except ValueError:
@@ -112,7 +118,7 @@ class Backtest:
             if out:
                 told += out
             if room.passes and fate == "accepted":
-                room.onward.take(event, cell.clock)
+                room.onward.take(event, cell.clock, line)
             if fate != "accepted" or event.feed != feed:
                 fates[feed, "accepted"] += accepted
                 feed, accepted = event.feed, 0
@@ -125,6 +131,18 @@ class Backtest:
         self.last, self.first = latest, earliest
         if len(known) > REMEMBERED:
             self._older, self._known = known, set()
+
+    def passed(self) -> Iterator[Passed]:
+        """Events of these sources that are judged again by another key."""
+        for room in self._rooms.values():
+            yield from room.onward.passed
+
+    def meet_again(self, passed: Iterable[Passed]) -> None:
+        """Judge these by their other keys, in place of those of these sources."""
+        for room in self._rooms.values():
+            room.onward.passed = []
+        for one in passed:
+            self._rooms[one.event.__class__].onward.passed.append(one)  # type: ignore[index]  # an Observed is one of the Structs
 
     def meet(self, event: Observed) -> tuple[State, int]:
         """The state of the event's source as the event finds it, and the clock: time has passed, it is not judged."""

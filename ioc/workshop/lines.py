@@ -55,11 +55,15 @@ class Refused(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One block read: its events in order, what was refused, and the bytes it took."""
+    """One block read: its events in order, what was refused, and the bytes it took.
+
+    `lines` are the events' numbers of line, where the file is shared out; else none.
+    """
 
     events: Sequence[Observed]
     refused: Sequence[Refused]
     size: int
+    lines: Sequence[int] = ()
 
 
 def blocks(stream: Readable, share: Share = WHOLE) -> Iterator[Block]:
@@ -86,24 +90,27 @@ def _block(raw: bytes, line: int, share: Share) -> Block:
             return Block(_decoder.decode_lines(raw), (), len(raw))
         mine = _shared(raw, share)
         if mine is not None:
-            return Block(_decoder.decode_lines(b"\n".join(mine)), (), len(raw))
+            numbers, texts = mine
+            return Block(_decoder.decode_lines(b"\n".join(texts)), (), len(raw), [line + nth for nth in numbers])
     except REFUSALS:
         pass
     return _one_by_one(raw, line, share)
 
 
-def _shared(raw: bytes, share: Share) -> Sequence[bytes] | None:
-    """The lines of this share; None where a line does not name exactly one source as our encoder writes it."""
+def _shared(raw: bytes, share: Share) -> tuple[Sequence[int], Sequence[bytes]] | None:
+    """The lines of this share, with their places in the block; None where a line does not name exactly one source as our encoder writes it."""
     lines = raw.splitlines() if b"\r" not in raw else raw.split(b"\n")
     sources = _SOURCE.findall(raw)
     if len(sources) != len(lines) or b"\\" in b"".join(sources):
         return None
     number, of = share
-    return [one for one, source in zip(lines, sources, strict=True) if crc32(source) % of == number]
+    mine = [nth for nth, source in enumerate(sources) if crc32(source) % of == number]
+    return mine, [lines[nth] for nth in mine]
 
 
 def _one_by_one(raw: bytes, line: int, share: Share) -> Block:
     events: list[Observed] = []
+    lines: list[int] = []
     refused: list[Refused] = []
     for nth, one in enumerate(raw.split(b"\n"), line):
         if not one.strip():
@@ -116,18 +123,20 @@ def _one_by_one(raw: bytes, line: int, share: Share) -> Block:
             continue
         if share.holds(event.source.encode()):
             events.append(event)
-    return Block(events, refused, len(raw))
+            lines.append(nth)
+    return Block(events, refused, len(raw), lines if share.of > 1 else ())
 
 
 class Sorted:
     """The events of a file in order of `moment`, ties as they stand; the file is read twice and never held whole.
 
-    In memory are 16 bytes an event, while it sorts some hundred.
+    In memory are 16 bytes an event (24 where the file is shared out), while it sorts some hundred.
     """
 
     def __init__(self, raw: mmap.mmap, moment: Callable[[Observed], int], share: Share = WHOLE) -> None:
         self._raw = raw
         self._places = array("Q")
+        self._lines = array("Q")
         moments = array("q")
         self.refused: list[Refused] = []
         begin, line = 0, 0
@@ -145,6 +154,8 @@ class Sorted:
                 continue
             if share.holds(event.source.encode()):
                 self._places.append(place)
+                if share.of > 1:
+                    self._lines.append(line)
                 moments.append(moment(event))
         self._order = sorted(range(len(moments)), key=moments.__getitem__)
 
@@ -154,9 +165,10 @@ class Sorted:
         yield Block((), self.refused, 0)
         for start in range(0, len(self._order), size):
             events, read = [], 0
-            for nth in self._order[start : start + size]:
+            part = self._order[start : start + size]
+            for nth in part:
                 raw.seek(places[nth])
                 text = raw.readline()
                 read += len(text)
                 events.append(_decoder.decode(text))
-            yield Block(events, (), read)
+            yield Block(events, (), read, [self._lines[nth] for nth in part] if self._lines else ())

@@ -14,6 +14,8 @@ from tests.screens import Screens
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.guarded_kafka import Guarded
+
 BROWSER_OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu"]
 
 
@@ -45,6 +47,19 @@ def kafka_broker() -> str:
     """Bootstrap address of the real Kafka. It makes no topic by itself: a test makes its own, named for itself."""
     known = real_services.variables("kafka", "IOC_KAFKA")
     return real_services.listening(known["IOC_KAFKA"], "IOC_KAFKA")
+
+
+@pytest.fixture(scope="session")
+def guarded_kafka(kafka_broker: str) -> "Iterator[Guarded]":
+    """The same Kafka where it asks for a password over TLS, with a user of this run."""
+    from tests.guarded_kafka import Guarded, admit, dismiss
+
+    known = real_services.variables("kafka", "IOC_GUARDED_KAFKA")
+    address = real_services.listening(known["IOC_GUARDED_KAFKA"], "IOC_GUARDED_KAFKA")
+    authority = Path(real_services.value(known, "IOC_GUARDED_KAFKA_CA"))
+    login = admit(kafka_broker)
+    yield Guarded(address, authority, login)
+    dismiss(kafka_broker, login)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from ioc.events.envelope import clip
 from ioc.intake import Judged, Map, fitted, judge
 from ioc.replay import RUN_ON_MS, Changes, mark_of, moment, name_of
 from ioc.runtime.clock import RealClock
-from ioc.settings import Settings, load_boundaries, load_catalogue
+from ioc.settings import Settings, brokers, load_boundaries, load_catalogue
 from ioc.streams.patient import Patient
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.rejects import RejectedRecord, encode
@@ -224,7 +224,7 @@ def _play(prepared: Prepared, settings: Settings, wish: Wish, lang: Lang) -> Non
 
 async def _send(replay: Replay, feed: Feed, settings: Settings, speed: float | None, told: Told) -> None:
     partitions = settings.kafka.partitions
-    async with Publisher(settings.kafka.bootstrap, partitions, client="ioc-replay") as publisher:
+    async with Publisher(brokers(settings.kafka), partitions, client="ioc-replay") as publisher:
         sender = Patient(publisher)
         key = feed.name.encode()
         for lines in replay.spool.refused():

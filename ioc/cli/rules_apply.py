@@ -17,7 +17,7 @@ from ioc.alerts.rule import RuleSet
 from ioc.errors import Permanent
 from ioc.events import DOMAINS
 from ioc.runtime.clock import RealClock
-from ioc.settings import Settings, load
+from ioc.settings import Settings, brokers, load
 from ioc.settings.edition import EditionMistakes, load_edition
 from ioc.settings.shipped import shipped
 from ioc.streams import admin, apply
@@ -105,22 +105,22 @@ def once(wish: Wish, settings: Settings, lang: Lang) -> int:
 
 async def _known(settings: Settings) -> Ledger:
     """What the log of rules says; raises Permanent where no worker has made it yet (a look alone might, and wrongly)."""
-    found = await asyncio.to_thread(admin.describe, settings.kafka.bootstrap, [RULES])
+    found = await asyncio.to_thread(admin.describe, brokers(settings.kafka), [RULES])
     if RULES not in found.topics:
         raise Permanent("rules_unordered")
-    return await apply.ledger(KafkaReader(settings.kafka.bootstrap))
+    return await apply.ledger(KafkaReader(brokers(settings.kafka)))
 
 
 async def _refuse(settings: Settings, said: dict[str, list[str]]) -> None:
     await _known(settings)
-    async with Publisher(settings.kafka.bootstrap, settings.kafka.partitions, client="ioc-rules") as publisher:
-        reader = KafkaReader(settings.kafka.bootstrap)
+    async with Publisher(brokers(settings.kafka), settings.kafka.partitions, client="ioc-rules") as publisher:
+        reader = KafkaReader(brokers(settings.kafka))
         await apply.refuse(reader, Patient(publisher), said, at=_now(), by=_who())
 
 
 async def _order(wish: Wish, settings: Settings, edition: Edition, content: Content, lang: Lang) -> None:
     kafka = settings.kafka
-    reader = KafkaReader(kafka.bootstrap)
+    reader = KafkaReader(brokers(kafka))
     known = await _known(settings)
     if known.newest is None:
         raise Permanent("rules_unordered")
@@ -133,7 +133,7 @@ async def _order(wish: Wish, settings: Settings, edition: Edition, content: Cont
     if wish.dry_run:
         _tell("reload.dry", lang)
         return
-    async with Publisher(kafka.bootstrap, kafka.partitions, client="ioc-rules") as publisher:
+    async with Publisher(brokers(kafka), kafka.partitions, client="ioc-rules") as publisher:
         order = await apply.apply(reader, Patient(publisher), edition, at=_now(), by=_who())
     if wish.embedded and (wish.rules or wish.feeds):
         _tell("reload.this_run", lang)

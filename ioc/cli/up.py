@@ -32,7 +32,19 @@ BROKER_S, ROLES_S = 60.0, 90.0
 BROKER = "Kafka"
 OURS = (
     *(("data",), ("demo",), ("language",), ("history", "sqlite", "path"), ("desk", "url"), ("desk", "password_file")),
-    *(("kafka", name) for name in ("bootstrap", "partitions", "replication")),
+    *(
+        ("kafka", name)
+        for name in (
+            "bootstrap",
+            "partitions",
+            "replication",
+            "security",
+            "ca_file",
+            "mechanism",
+            "username",
+            "password_file",
+        )
+    ),
     *(("console", name) for name in ("host", "port")),
     *(("gateway", name) for name in ("host", "port", "keys_file", "tls_cert_file", "tls_key_file", "plain")),
     *(("metrics", name) for name in ("host", "gateway", "intake", "evaluate", "correlate", "record", "console")),

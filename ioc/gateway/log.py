@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from ioc.errors import Permanent, Retryable
 from ioc.events import Domain, Event
 from ioc.streams import rejects
+from ioc.streams.brokers import Bootstrap
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.rejects import RejectedRecord
 from ioc.streams.topics import REJECTED, partition_of
@@ -41,7 +42,7 @@ class Log(Protocol):
 class KafkaLog:
     """The real one. `async with KafkaLog(...)` keeps trying to connect in the background."""
 
-    def __init__(self, bootstrap: str, partitions: int, *, patience: float = PATIENCE) -> None:
+    def __init__(self, bootstrap: Bootstrap, partitions: int, *, patience: float = PATIENCE) -> None:
         self._bootstrap = bootstrap
         self._partitions = partitions
         self._patience = patience

@@ -26,6 +26,7 @@ from ioc.gateway.receive import Receiver
 from ioc.gateway.tail import Tail
 from ioc.intake import Map
 from ioc.ports import Clock
+from ioc.streams.brokers import Bootstrap
 
 CONNECTIONS = 512
 """Open connections; beyond them the answer is 503 at once. A province has tens of senders."""
@@ -83,7 +84,7 @@ async def serve(
     boundaries: Map,
     clock: Clock,
     *,
-    bootstrap: str,
+    bootstrap: Bootstrap,
     partitions: int,
     demo: bool = False,
     ready: Callable[[int], None] = lambda _: None,

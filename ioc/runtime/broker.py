@@ -16,7 +16,7 @@ from ioc.embedded.journal import Journal
 from ioc.errors import IocError
 from ioc.events import DOMAINS
 from ioc.runtime.role import Role, stopped
-from ioc.settings import load_rules
+from ioc.settings import brokers, load_rules
 from ioc.streams import admin
 from ioc.streams.app import group
 from ioc.streams.inlet import Inlet
@@ -49,7 +49,7 @@ def main(role: Role) -> int:
         feeds = [feed.name for feed in role.catalogue().feeds]
         more = _judged_by(role) | (kept(journal) if journal else set())
         topics = table(kafka.partitions, feeds, [(inlet.domain, inlet.field) for inlet in more])
-        admin.ensure(kafka.bootstrap, topics, kafka.replication)
+        admin.ensure(brokers(kafka), topics, kafka.replication)
         asyncio.run(_keep(role, journal, more))
     return 0
 
@@ -78,9 +78,9 @@ async def _keep(role: Role, journal: Journal | None, more: Iterable[Inlet]) -> N
         supervise.tell_ready()
         await stop.wait()
         return
-    async with Publisher(kafka.bootstrap, kafka.partitions, client="ioc-journal") as publisher:
+    async with Publisher(brokers(kafka), kafka.partitions, client="ioc-journal") as publisher:
         mirror = Mirror(
-            kafka.bootstrap,
+            brokers(kafka),
             journal,
             publisher,
             role.clock,

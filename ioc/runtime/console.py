@@ -19,7 +19,7 @@ from ioc.desk.store import Store
 from ioc.ports import AlertHistory, Channel
 from ioc.runtime.history import history
 from ioc.runtime.role import Role, stopped
-from ioc.settings import load_boundaries, read_secret
+from ioc.settings import brokers, load_boundaries, read_secret
 from ioc.sinks.webhook import Webhook
 from ioc.streams.follow import follow, identify
 from ioc.streams.topics import ALERTS
@@ -39,7 +39,7 @@ async def _work(role: Role) -> None:
     desk = Desk(Store(settings.desk.url), role.clock)
     kept = history(role)
     channels = _channels(role)
-    bootstrap = settings.kafka.bootstrap
+    bootstrap = brokers(settings.kafka)
 
     def chunks(offsets: Mapping[int, int]) -> AsyncIterator[Chunk]:
         return follow(bootstrap, ALERTS, offsets)

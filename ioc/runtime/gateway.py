@@ -7,7 +7,7 @@ import asyncio
 from ioc import metrics, supervise
 from ioc.gateway.serve import serve
 from ioc.runtime.role import Role
-from ioc.settings import load_boundaries
+from ioc.settings import brokers, load_boundaries
 
 
 def main(role: Role) -> int:
@@ -20,7 +20,7 @@ def main(role: Role) -> int:
             role.catalogue(),
             load_boundaries(settings.paths.boundaries),
             role.clock,
-            bootstrap=settings.kafka.bootstrap,
+            bootstrap=brokers(settings.kafka),
             partitions=settings.kafka.partitions,
             demo=settings.demo,
             ready=lambda _port: supervise.tell_ready(),

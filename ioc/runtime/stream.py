@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ioc import supervise
 from ioc.runtime.role import Role
+from ioc.settings import brokers
 from ioc.streams.run import Config
 
 
@@ -17,7 +18,7 @@ def config(role: Role, metrics_port: int, *, feeds: bool = True) -> Config:
     data = role.settings.data / "faust" / role.name
     data.mkdir(parents=True, exist_ok=True)
     return Config(
-        bootstrap=kafka.bootstrap,
+        bootstrap=brokers(kafka),
         data=data,
         partitions=kafka.partitions,
         replication=kafka.replication,

@@ -1,10 +1,11 @@
 """Settings and configuration files: read once, at the edge, into frozen values.
 
 `load` gives the Settings tree, `load_catalogue` the feeds and known heat sources, `load_boundaries` the map, `load_rules` the rules,
-`read_secret` what a `*_file` field names, `shipped` the examples in the package.
+`brokers` how Kafka is reached, `read_secret` what a `*_file` field names, `shipped` the examples in the package.
 """
 
 from ioc.settings.boundaries import load_boundaries
+from ioc.settings.brokers import brokers
 from ioc.settings.catalogue import load_catalogue, load_feed
 from ioc.settings.mistake import ConfigMistakes, Mistake
 from ioc.settings.rules import load_rules
@@ -17,6 +18,7 @@ __all__ = [
     "ConfigMistakes",
     "Mistake",
     "Settings",
+    "brokers",
     "dump",
     "load",
     "load_boundaries",

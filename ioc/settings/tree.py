@@ -71,6 +71,29 @@ class Kafka(BaseModel):
     """Partitions of each domain's topics. Default 12: divides among 2, 3, 4, 6 workers; fixed once topics exist."""
     replication: Annotated[int, Field(ge=1, le=9)] = 1
     """Copies of each partition. Default 1 suits one broker; a cluster of three takes 3."""
+    security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    """In Kafka's own words. Default `PLAINTEXT`: a broker on this machine or in a closed network. A login needs TLS."""
+    ca_file: Path | None = None
+    """Certificates (PEM) of those who vouch for the brokers. Default none: the machine's own authorities do."""
+    mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    """How the password is proved (`SASL_SSL`). Default: the strongest, the password itself never travels."""
+    username: str | None = None
+    """Name that the brokers know this installation by (`SASL_SSL`). Default none."""
+    password_file: Path | None = None
+    """File with that name's password (`SASL_SSL`). No default: a password is made per installation."""
+
+    @model_validator(mode="after")
+    def _over_tls(self) -> Self:
+        asked = (self.username, self.password_file)
+        if self.security == "SASL_SSL":
+            for name, value in zip(("username", "password_file"), asked, strict=True):
+                if not value:
+                    raise _refused("needs", missing=f"kafka.{name}", when="security = SASL_SSL")
+        elif any(asked):
+            raise _refused("sasl_without_tls", given=self.security)
+        if self.ca_file and self.security == "PLAINTEXT":
+            raise _refused("tls_unused", given="kafka.ca_file")
+        return self
 
 
 class SqliteHistory(BaseModel):
@@ -189,6 +212,9 @@ class Metrics(BaseModel):
     """Port of role record."""
     console: Port = 0
     """Port of the console and desk."""
+    read: str = ""
+    """Addresses of other processes' counters, with commas between, that the console tells walls of. Default none: where
+    one supervisor holds all roles, its own counters are everybody's."""
 
 
 class Webhook(BaseModel):
@@ -269,6 +295,7 @@ class Settings(BaseModel):
             "history.influxdb.token_file": self.history.influxdb.token_file
             if self.history.kind == "influxdb"
             else None,
+            "kafka.password_file": self.kafka.password_file,
             "desk.password_file": self.desk.password_file,
             "gateway.tls_key_file": self.gateway.tls_key_file,
             "webhook.secret_file": self.webhook.secret_file if self.webhook.url else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from kafka.errors import KafkaError, RetriableError
 from kafka.net.compat import KafkaNetClient
 
 from ioc.errors import Permanent, Retryable
+from ioc.streams.brokers import Bootstrap, Brokers, addresses, options
 from ioc.streams.topics import Topic
 
 CONNECT_MS = 5_000
@@ -35,7 +37,7 @@ class Cluster(NamedTuple):
     topics: Mapping[str, TopicId]
 
 
-def _connect(bootstrap: str) -> Any:
+def _connect(bootstrap: Bootstrap) -> Any:
     made: list[Any] = []
 
     def keep(**config: Any) -> Any:
@@ -44,7 +46,7 @@ def _connect(bootstrap: str) -> Any:
 
     try:
         return KafkaAdminClient(
-            bootstrap_servers=bootstrap.split(","),
+            **options(bootstrap),
             client_id="ioc-admin",
             bootstrap_timeout_ms=CONNECT_MS,
             kafka_client=keep,
@@ -56,22 +58,33 @@ def _connect(bootstrap: str) -> Any:
         raise
 
 
-def _somebody_listens(bootstrap: str) -> bool:
-    """Asked first, because kafka-python leaves a socket behind for each connection that is refused."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), CONNECT_MS / 1000):
-            return True
+def _somebody_listens(bootstrap: Bootstrap) -> bool:
+    """Asked first: kafka-python leaves a socket behind for each connection that is refused, and hides why TLS failed."""
+    context = bootstrap.context if isinstance(bootstrap, Brokers) else None
+    for address in addresses(bootstrap):
+        host, _, port = address.rpartition(":")
+        host = host.strip("[]")
+        try:
+            with socket.create_connection((host, int(port)), CONNECT_MS / 1000) as connection:
+                if context is not None:
+                    context.wrap_socket(connection, server_hostname=host).close()
+                return True
+        except ssl.SSLCertVerificationError as error:
+            raise Permanent("kafka_certificate", bootstrap=address) from error
+        except OSError:
+            continue
     return False
 
 
 @contextlib.contextmanager
-def _client(bootstrap: str) -> Iterator[Any]:
+def _client(bootstrap: Bootstrap) -> Iterator[Any]:
     if not _somebody_listens(bootstrap):
         raise Retryable("kafka_unreachable", bootstrap=bootstrap, reason="ConnectionRefused")
     try:
         client = _connect(bootstrap)
     except KafkaError as error:
+        if isinstance(bootstrap, Brokers) and bootstrap.login:  # kafka-python calls a wrong password a time-out
+            raise Retryable("kafka_login", bootstrap=bootstrap, username=bootstrap.login.username) from error
         raise Retryable("kafka_unreachable", bootstrap=bootstrap, reason=type(error).__name__) from error
     try:
         yield client
@@ -83,7 +96,7 @@ def _client(bootstrap: str) -> Iterator[Any]:
         client.close()
 
 
-def describe(bootstrap: str, names: Iterable[str]) -> Cluster:
+def describe(bootstrap: Bootstrap, names: Iterable[str]) -> Cluster:
     """Cluster id and, per existing topic, its id and number of partitions; Retryable where nobody answers."""
     with _client(bootstrap) as client:
         return _describe(client, sorted(set(names)))
@@ -99,13 +112,13 @@ def _describe(client: Any, names: Sequence[str]) -> Cluster:
     return Cluster(str(client.describe_cluster()["cluster_id"]), known)
 
 
-def names(bootstrap: str) -> frozenset[str]:
+def names(bootstrap: Bootstrap) -> frozenset[str]:
     """All topics of the cluster; Retryable where nobody answers."""
     with _client(bootstrap) as client:
         return frozenset(client.list_topics())
 
 
-def ensure(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> Cluster:
+def ensure(bootstrap: Bootstrap, topics: Sequence[Topic], replication: int = 1) -> Cluster:
     """Create the topics that are missing; give the cluster with all of them.
 
     Settings of topics that exist are left as an engineer has set them. Raises Permanent `topic_partitions` where a
@@ -144,7 +157,7 @@ def _create(client: Any, topics: Sequence[Topic], replication: int) -> None:
     client.wait_for_topics([topic.name for topic in topics])
 
 
-def delete(bootstrap: str, names: Iterable[str]) -> None:
+def delete(bootstrap: Bootstrap, names: Iterable[str]) -> None:
     """Remove topics and all that is in them; unknown ones are passed over. Returns when they are gone."""
     gone = list(names)
     with _client(bootstrap) as client:
@@ -156,7 +169,7 @@ def delete(bootstrap: str, names: Iterable[str]) -> None:
             time.sleep(0.05)  # Kafka answers before it has deleted
 
 
-def members(bootstrap: str, group: str) -> int:
+def members(bootstrap: Bootstrap, group: str) -> int:
     """How many workers are in a consumer group now; 0 for a group that nobody knows (and always on Tansu)."""
     with _client(bootstrap) as client:
         try:

@@ -15,6 +15,7 @@ from typing import Any
 import faust
 
 from ioc.streams import transport
+from ioc.streams.brokers import Bootstrap, addresses
 from ioc.streams.fetched import Handler
 from ioc.streams.publish import BATCH_BYTES
 from ioc.streams.tenure import Tenure
@@ -42,7 +43,7 @@ class Shape:
     """
 
     role: str
-    bootstrap: str
+    bootstrap: Bootstrap
     data: Path
     poll_records: int = 8_000
     buffer: int = 8
@@ -107,7 +108,8 @@ def create_app(shape: Shape, part: Part) -> App:
     transport.register()
     app = App(
         group(shape.role),
-        broker=[f"{transport.SCHEME}://{one.strip()}" for one in shape.bootstrap.split(",")],
+        broker=[f"{transport.SCHEME}://{one}" for one in addresses(shape.bootstrap)],
+        broker_credentials=_credentials(shape.bootstrap),
         store="memory://",
         datadir=str(shape.data),
         key_serializer="raw",
@@ -138,6 +140,18 @@ def create_app(shape: Shape, part: Part) -> App:
         app.task(loop)
     _on_assignment(app)
     return app
+
+
+def _credentials(at: Bootstrap) -> faust.SSLCredentials | faust.SASLCredentials | None:
+    """What Faust's driver hands to its clients: the same name, password and TLS as everywhere else."""
+    if isinstance(at, str) or at.context is None:
+        return None
+    if at.login is None:
+        return faust.SSLCredentials(context=at.context)
+    login = at.login
+    return faust.SASLCredentials(
+        username=login.username, password=login.password, mechanism=login.mechanism, ssl_context=at.context
+    )
 
 
 def _agent(app: App, topics: Sequence[str], handler: Handler) -> Turns:

@@ -17,6 +17,7 @@ from ioc.alerts.edition import Content, Edition, read
 from ioc.alerts.stage import fields_of
 from ioc.errors import Retryable
 from ioc.events import DOMAINS, Domain
+from ioc.streams.brokers import Bootstrap
 from ioc.streams.follow import Log, follow
 from ioc.streams.headers import Header, order_header
 from ioc.streams.orders import Ledger, Order, Refused
@@ -69,7 +70,7 @@ class Editions:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Bootstrap,
         reader: Reader,
         *,
         make: Make = rulebook,

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from ioc.errors import Retryable
 from ioc.streams import admin
+from ioc.streams.brokers import Bootstrap, options
 from ioc.streams.closing import close
 from ioc.streams.headers import TICK, Header
 
@@ -60,7 +61,7 @@ class Chunk(NamedTuple):
     lost: int = 0
 
 
-async def identify(bootstrap: str, topic: str) -> Log:
+async def identify(bootstrap: Bootstrap, topic: str) -> Log:
     """Which log stands at this address under this name; Retryable while nobody answers or it is not there yet."""
     cluster = await asyncio.to_thread(admin.describe, bootstrap, [topic])
     if topic not in cluster.topics:
@@ -69,7 +70,7 @@ async def identify(bootstrap: str, topic: str) -> Log:
 
 
 async def follow(
-    bootstrap: str, topic: str, next_offsets: Mapping[int, int], known: Log | None = None
+    bootstrap: Bootstrap, topic: str, next_offsets: Mapping[int, int], known: Log | None = None
 ) -> AsyncGenerator[Chunk, None]:
     """Chunks of all partitions (use it with `contextlib.aclosing`), each from its `next_offsets` (absent: from the beginning), for ever.
 
@@ -87,10 +88,12 @@ async def follow(
         next_offsets = {}
 
 
-async def _follow(bootstrap: str, topic: str, log_id: Log, position: dict[int, int]) -> AsyncGenerator[Chunk, None]:
+async def _follow(
+    bootstrap: Bootstrap, topic: str, log_id: Log, position: dict[int, int]
+) -> AsyncGenerator[Chunk, None]:
     """Chunks until the log turns out to be another one."""
     consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, client_id="ioc-follow", auto_offset_reset="earliest", max_poll_records=MOST_RECORDS
+        **options(bootstrap), client_id="ioc-follow", auto_offset_reset="earliest", max_poll_records=MOST_RECORDS
     )
     try:
         try:
@@ -124,7 +127,7 @@ async def _follow(bootstrap: str, topic: str, log_id: Log, position: dict[int, i
         await close(consumer)
 
 
-async def _answers(consumer: Any, bootstrap: str) -> None:
+async def _answers(consumer: Any, bootstrap: Bootstrap) -> None:
     """Return when the broker answers: a consumer whose broker is gone is as silent as one with nothing to read."""
     try:
         async with asyncio.timeout(QUIET_SECONDS):

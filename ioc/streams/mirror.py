@@ -35,6 +35,7 @@ from ioc.errors import Permanent, Retryable
 from ioc.events import DOMAINS
 from ioc.ports import Clock, Entry, Journal, KeptState
 from ioc.streams import changelog, holes
+from ioc.streams.brokers import Bootstrap, options
 from ioc.streams.changelog import BASE_KEY, NO_STAMP
 from ioc.streams.closing import close
 from ioc.streams.headers import OPEN
@@ -98,7 +99,7 @@ class Mirror:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Bootstrap,
         journal: Journal,
         sender: Sender,
         clock: Clock,
@@ -254,7 +255,7 @@ class Mirror:
 
     async def _open(self, spots: Sequence[Any]) -> Any:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **options(self._bootstrap),
             client_id="ioc-journal",
             group_id=self._group,  # to ask for its offsets; a reader that is assigned by hand joins nothing
             enable_auto_commit=False,

@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 from ioc.errors import Permanent, Retryable
 from ioc.events import Domain, Event
 from ioc.events.codec import cloud_headers, encode
+from ioc.streams.brokers import Bootstrap, options
 from ioc.streams.headers import TICK, Header, Origin, clock_header, origin_header
 from ioc.streams.inlet import Inlet
 from ioc.streams.topics import PARTITIONS, input_topic, partition_of
@@ -59,7 +60,7 @@ class Publisher:
     """
 
     def __init__(
-        self, bootstrap: str, partitions: int = PARTITIONS, *, client: str = "ioc", timeout: float = 30.0
+        self, bootstrap: Bootstrap, partitions: int = PARTITIONS, *, client: str = "ioc", timeout: float = 30.0
     ) -> None:
         self.bootstrap = bootstrap
         self.partitions = partitions
@@ -71,7 +72,7 @@ class Publisher:
     async def start(self) -> None:
         """Connect; raises Retryable where nobody answers."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap,
+            **options(self.bootstrap),
             client_id=self._client,
             acks="all",
             linger_ms=0,

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ioc.errors import Retryable
+from ioc.streams.brokers import Bootstrap, options
 from ioc.streams.closing import close
 from ioc.streams.fetched import LogRecord
 
@@ -39,13 +40,13 @@ class Reader(Protocol):
 class KafkaReader:
     """Reads through a consumer of its own for each call: loads are rare, and a dead connection is then nobody's."""
 
-    def __init__(self, bootstrap: str, client: str = "ioc-load") -> None:
+    def __init__(self, bootstrap: Bootstrap, client: str = "ioc-load") -> None:
         self._bootstrap = bootstrap
         self._client = client
 
     async def _open(self, spot: Any) -> Any:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **options(self._bootstrap),
             client_id=self._client,
             auto_offset_reset="earliest",
             max_poll_records=POLL_RECORDS,

@@ -14,6 +14,7 @@ from ioc.errors import Permanent
 from ioc.events import DOMAINS, Domain
 from ioc.streams import admin
 from ioc.streams.app import group
+from ioc.streams.brokers import Bootstrap
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
 from ioc.streams.inlet import ALL, Inlet, inlet_of
 from ioc.streams.publish import Publisher, Record
@@ -23,7 +24,7 @@ LEAVE_SECONDS = 15
 """Longer than a worker's session."""
 
 
-async def rebase(bootstrap: str, domains: Sequence[Domain] = (*DOMAINS, ALL)) -> int:
+async def rebase(bootstrap: Bootstrap, domains: Sequence[Domain] = (*DOMAINS, ALL)) -> int:
     """Number of partitions that were written to; raises Permanent while workers run, Retryable without Kafka.
 
     Done twice it changes nothing: a partition whose generations already count from its highest is left alone.
@@ -52,7 +53,7 @@ async def rebase(bootstrap: str, domains: Sequence[Domain] = (*DOMAINS, ALL)) ->
     return written
 
 
-async def _empty(bootstrap: str, name: str) -> None:
+async def _empty(bootstrap: Bootstrap, name: str) -> None:
     """Return when the group has no members; one that ended without leaving is counted until its session is over."""
     for _ in range(LEAVE_SECONDS):
         if not await asyncio.to_thread(admin.members, bootstrap, name):

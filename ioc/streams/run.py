@@ -26,6 +26,7 @@ from ioc.streams import admin
 from ioc.streams.admin import Cluster
 from ioc.streams.app import App, Part, Shape, create_app
 from ioc.streams.apply import Ordered, first, ledger
+from ioc.streams.brokers import Bootstrap
 from ioc.streams.editions import Books, Editions
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Handler
@@ -60,7 +61,7 @@ class Config:
     `ready` is called once, when the group has given this worker its partitions.
     """
 
-    bootstrap: str
+    bootstrap: Bootstrap
     data: Path
     partitions: int = PARTITIONS
     replication: int = 1

@@ -18,14 +18,19 @@ COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy
 # One node, so every internal topic has one replica; small tables, since tests hold little.
 # Group time-outs may be as short as 1 s, so that tests of a frozen worker need not wait long.
 # What a topic's records are stamped with is left to the topics themselves.
+# Who may log in at the guarded listener is for a test to say: it makes its users through the plain one.
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SASL_SSL://127.0.0.1:{guarded}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://localhost:{guarded}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={identity}
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 log.dirs={logs}
 auto.create.topics.enable=false
 num.partitions=1
@@ -44,10 +49,10 @@ log.segment.delete.delay.ms=1000
 
 
 class Kafka(Daemon):
-    """Bootstrap address in IOC_KAFKA."""
+    """Bootstrap address in IOC_KAFKA; in IOC_GUARDED_KAFKA that of SASL over TLS, who vouches for it in IOC_GUARDED_KAFKA_CA."""
 
     name = "kafka"
-    about = f"Apache Kafka {VERSION}, one KRaft node; the controller takes the next port"
+    about = f"Apache Kafka {VERSION}, one KRaft node; the controller and SASL over TLS take the next two ports"
     default_port = 19092
 
     @property
@@ -58,7 +63,12 @@ class Kafka(Daemon):
     def properties(self) -> Path:
         return folder("data", self.name) / "server.properties"
 
+    @property
+    def authority(self) -> Path:
+        return folder("data", self.name) / "authority.pem"
+
     def install(self, say: Say) -> None:
+        program("openssl", "openssl", say)
         program("java", "default-jre-headless", say)
         if self.jars.exists():
             return
@@ -78,7 +88,9 @@ class Kafka(Daemon):
 
     def prepare(self, say: Say) -> None:
         logs = folder("data", self.name, "logs")
-        self.properties.write_text(PROPERTIES.format(port=self.port, controller=self.port + 1, logs=logs), "utf-8")
+        identity = self.identity()
+        ports = {"port": self.port, "controller": self.port + 1, "guarded": self.port + 2}
+        self.properties.write_text(PROPERTIES.format(**ports, logs=logs, identity=identity), "utf-8")
         if not (logs / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode("ascii").rstrip("=")
             # An id that begins with a dash would be read as an option.
@@ -87,6 +99,35 @@ class Kafka(Daemon):
                 self.java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties)),
                 "kafka-format",
             )
+
+    def identity(self) -> Path:
+        """Key and certificate in one file; made out to this machine alone, vouched for by itself."""
+        found = folder("data", self.name) / "identity.pem"
+        if found.exists() and self.authority.exists():
+            return found
+        key = found.with_suffix(".key")
+        run(
+            [
+                *(
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "3650",
+                    "-subj",
+                    "/CN=localhost",
+                ),
+                *("-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(self.authority)),
+            ],
+            "kafka-identity",
+        )
+        found.touch(mode=0o600)
+        found.write_text(key.read_text("ascii") + self.authority.read_text("ascii"), "ascii")
+        key.unlink()
+        return found
 
     def java(self, *arguments: str) -> list[str]:
         java = shutil.which("java") or "java"
@@ -105,7 +146,11 @@ class Kafka(Daemon):
         return brokers_in_service(self.port) > 0
 
     def environment(self) -> dict[str, str]:
-        return {"IOC_KAFKA": f"127.0.0.1:{self.port}"}
+        return {
+            "IOC_KAFKA": f"127.0.0.1:{self.port}",
+            "IOC_GUARDED_KAFKA": f"localhost:{self.port + 2}",
+            "IOC_GUARDED_KAFKA_CA": str(self.authority),
+        }
 
 
 def brokers_in_service(port: int) -> int:

@@ -17,7 +17,9 @@ import pytest
 
 from ioc.cli.place import free_port
 from ioc.embedded.broker import Broker
+from ioc.streams import admin
 from tests.docker.composition import ROLES, ROOT, plain
+from tests.guarded_kafka import Guarded
 from tests.real_services import InfluxDB
 
 LIMIT_S = 90
@@ -106,21 +108,53 @@ def as_in_the_image(place: Path) -> Path:
     return place
 
 
+@pytest.fixture
+def guarded(tmp_path: Path, guarded_kafka: Guarded) -> Iterator[dict[str, str]]:
+    """Settings for SASL over TLS, with topics of this test's own."""
+    password = tmp_path / "kafka-password"
+    password.write_text(guarded_kafka.login.password, encoding="utf-8")
+    password.chmod(0o600)
+    namespace = f"r{uuid4().hex[:8]}."
+    yield {
+        "IOC_KAFKA_BOOTSTRAP": guarded_kafka.address,
+        "IOC_KAFKA_SECURITY": "SASL_SSL",
+        "IOC_KAFKA_CA_FILE": str(guarded_kafka.authority),
+        "IOC_KAFKA_USERNAME": guarded_kafka.login.username,
+        "IOC_KAFKA_PASSWORD_FILE": str(password),
+        "IOC_KAFKA_NAMESPACE": namespace,
+    }
+    ours = [name for name in admin.names(guarded_kafka.brokers) if name.startswith(namespace)]
+    admin.delete(guarded_kafka.brokers, ours)
+
+
 @pytest.mark.services
 @pytest.mark.slow
 def test_every_role_becomes_healthy_writes_history_and_ends_when_asked(
     tmp_path: Path, influxdb: InfluxDB, bucket: str
 ) -> None:
+    with Broker() as broker:
+        _lived(tmp_path, influxdb, bucket, {"IOC_KAFKA_BOOTSTRAP": broker.address})
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_every_role_does_so_where_kafka_asks_for_a_password_over_tls(
+    tmp_path: Path, influxdb: InfluxDB, bucket: str, guarded: dict[str, str]
+) -> None:
+    _lived(tmp_path, influxdb, bucket, guarded)
+
+
+def _lived(tmp_path: Path, influxdb: InfluxDB, bucket: str, kafka: dict[str, str]) -> None:
     image = as_in_the_image(tmp_path / "image")
     token = tmp_path / "token"
     token.write_text(influxdb.token, encoding="utf-8")
     token.chmod(0o600)
-    with Broker() as broker, ExitStack() as ending:
+    with ExitStack() as ending:
         given = {
             "PYTHONPATH": str(image),
             "PYTHONDONTWRITEBYTECODE": "1",
             "IOC_SETTINGS": str(image / "ioc.toml"),
-            "IOC_KAFKA_BOOTSTRAP": broker.address,
+            **kafka,
             "IOC_KAFKA_PARTITIONS": "2",
             "IOC_HISTORY_INFLUXDB_URL": influxdb.url,
             "IOC_HISTORY_INFLUXDB_ORG": influxdb.org,

@@ -123,6 +123,25 @@ CASES = {
         '[gateway]\ntls_cert_file = "cert.pem"\n',
         ["ioc.toml, line 1: gateway: tls_cert_file and tls_key_file go together"],
     ),
+    "a login for Kafka without TLS": (
+        '[kafka]\nsecurity = "SSL"\nusername = "ioc"\n',
+        [
+            'ioc.toml, line 1: kafka: a name and password for Kafka travel over TLS only; set security = "SASL_SSL" '
+            "(it is SSL)"
+        ],
+    ),
+    "Kafka's own word for a login in the clear": (
+        '[kafka]\nsecurity = "SASL_PLAINTEXT"\n',
+        ["ioc.toml, line 2: kafka.security cannot be SASL_PLAINTEXT; take one of PLAINTEXT, SSL, SASL_SSL"],
+    ),
+    "a login for Kafka without a name": (
+        '[kafka]\nsecurity = "SASL_SSL"\npassword_file = "password"\n',
+        ["ioc.toml, line 1: kafka: kafka.username is missing (needed with security = SASL_SSL)"],
+    ),
+    "certificates where nothing is encrypted": (
+        '[kafka]\nca_file = "ca.pem"\n',
+        ["ioc.toml, line 1: kafka: kafka.ca_file means something only where security is SSL or SASL_SSL"],
+    ),
     "a password in an address": (
         '[desk]\nurl = "postgresql+psycopg://ioc:canary-7f3a@db/ioc"\n',
         ["ioc.toml, line 2: desk.url holds a password; put it into a file of its own and name that in a *_file field"],

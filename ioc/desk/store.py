@@ -1,7 +1,10 @@
 """The desk's database: opened once per process, read and written in transactions.
 
-SQLite runs with a write-ahead log, so that readers never wait; a writer takes the lock when its transaction begins
-(BEGIN IMMEDIATE), because a lock taken later cannot be waited for.
+SQLite (embedded) runs with a write-ahead log, so that readers never wait; a writer takes the lock when its transaction
+begins (BEGIN IMMEDIATE), because a lock taken later cannot be waited for. PostgreSQL is used in the same way: a reading
+transaction sees one moment (REPEATABLE READ), and writers take an advisory lock when they begin, so that two acts never
+hold each other's rows. A transaction of the desk takes milliseconds; one that is frozen in the middle is cut off by the
+database after 10 s, and changes nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from ioc.desk.tables import SCHEMA, Base, CounterRow, MarkRow
+from ioc.desk import schema
+from ioc.desk.tables import CounterRow, MarkRow
 from ioc.errors import Permanent, Retryable
 
 FIRST_NUMBER = 1001
@@ -26,32 +30,39 @@ BUSY_MS = 10_000
 
 
 class Store:
-    """Sessions on one database; `url` is SQLAlchemy's address. Raises Permanent when it cannot be opened."""
+    """Sessions on one database; `url` is SQLAlchemy's address, without the password.
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            _tune_sqlite(self._engine)
+    Raises Permanent when the address is wrong or a newer program made the tables, Retryable when a server does not
+    answer now.
+    """
+
+    def __init__(self, url: str, password: str | None = None) -> None:
+        self._engine = _engine(url, password)
         self._writer = self._engine.execution_options(desk_writes=True)
         try:
+            with self._writer.begin() as connection:
+                schema.prepare(connection)
             self.epoch = self._prepare()
         except DBAPIError as error:
+            self.close()
+            if self._engine.dialect.name != "sqlite" and isinstance(error, OperationalError):
+                raise Retryable("desk_busy", why=_why(error)) from error
             raise Permanent("desk_unopened", why=_why(error)) from error
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self) -> str:
-        """Make what is missing; give the database's own name."""
-        Base.metadata.create_all(self._writer)
+        """Put in what every database has; give its own name."""
         with self.writing() as session:
             marks = {row.name: row.value for row in session.scalars(select(MarkRow))}
             if not marks:
-                marks = {"schema": SCHEMA, "epoch": secrets.token_hex(4)}
+                marks = {"schema": schema.newest(), "epoch": secrets.token_hex(4)}
                 session.execute(insert(MarkRow), [{"name": k, "value": v} for k, v in marks.items()])
             known = set(session.scalars(select(CounterRow.name)))
             missing = [{"name": k, "value": v} for k, v in COUNTERS.items() if k not in known]
             if missing:
                 session.execute(insert(CounterRow), missing)
-        if marks["schema"] != SCHEMA:
-            raise Permanent("desk_schema", found=marks["schema"], wanted=SCHEMA)
         return marks["epoch"]
 
     @contextmanager
@@ -71,8 +82,13 @@ class Store:
         try:
             with Session(engine) as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             raise Retryable("desk_busy", why=_why(error)) from error
+
+    def move(self, edition: str) -> None:
+        """Bring the tables to an older or newer edition (`ioc.desk.schema`); what the older has no place for is lost."""
+        with self._writer.begin() as connection:
+            schema.move(connection, edition)
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -94,6 +110,44 @@ def last(session: Session, counter: str) -> int:
 
 def _why(error: DBAPIError) -> str:
     return str(error.orig)[:200]
+
+
+def _engine(url: str, password: str | None) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise Permanent("desk_address") from error
+    if password is not None:
+        address = address.set(password=password)
+    if address.drivername == "sqlite":
+        engine = create_engine(address)
+        _tune_sqlite(engine)
+        return engine
+    if address.drivername in {"postgresql", "postgresql+psycopg"}:
+        return _postgresql(address)
+    raise Permanent("desk_address")
+
+
+def _postgresql(address: URL) -> Engine:
+    limits = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={BUSY_MS}"
+    given = address.query.get("options", "")
+    known = given if isinstance(given, str) else " ".join(given)
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg").update_query_dict({"options": f"{known} {limits}".strip()}),
+        isolation_level="REPEATABLE READ",
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": BUSY_MS // 1000},
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("desk_writes", False):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('ioc.desk'), hashtext(current_schema()))")
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    return engine
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -12,9 +12,6 @@ from typing import Annotated
 from sqlalchemy import BigInteger, Connection, Index, Integer, LargeBinary, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA = "1"
-"""Version of these tables; a file of another version is refused, never guessed at."""
-
 Ms = Annotated[int, mapped_column(BigInteger)]
 """Epoch milliseconds UTC, or a position in a log."""
 Row = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)]
@@ -27,7 +24,10 @@ class Base(DeclarativeBase):
 
 
 class MarkRow(Base):
-    """One fact about this database: `schema`, and `epoch`, a random name that changes only with a new database."""
+    """One fact about this database: `epoch`, a random name that changes only with a new database.
+
+    `schema` is for programs from before there were editions (`ioc.desk.schema`): they refuse what they do not know.
+    """
 
     __tablename__ = "marks"
     name: Mapped[Name] = mapped_column(primary_key=True)
@@ -202,12 +202,16 @@ _ONLY_ADDED = {
     ),
     "postgresql": (
         (
-            "CREATE FUNCTION audit_only_added() RETURNS trigger AS "
+            "CREATE OR REPLACE FUNCTION audit_only_added() RETURNS trigger AS "
             "'BEGIN RAISE EXCEPTION ''audit lines are only added''; END' LANGUAGE plpgsql"
         ),
         (
             "CREATE TRIGGER audit_only_added BEFORE UPDATE OR DELETE ON audit "
             "FOR EACH ROW EXECUTE FUNCTION audit_only_added()"
+        ),
+        (
+            "CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_added()"
         ),
     ),
 }

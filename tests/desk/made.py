@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,17 +120,27 @@ def chunk(found: Sequence[LogRecord], partition: int = 0, highwater: int | None 
 
 @dataclass
 class Office:
-    """A desk's database with its inbox, and where it believes to be in the log."""
+    """A desk's database with its inbox, and where it believes to be in the log; SQLite under `path` without a `url`."""
 
     path: Path
     channels: Sequence[str] = (WEBHOOK,)
     at: dict[int, int] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
+    url: str = ""
 
     def __post_init__(self) -> None:
-        self.store = Store(f"sqlite:///{self.path / 'desk.sqlite'}")
+        self.store = Store(self.url or f"sqlite:///{self.path / 'desk.sqlite'}")
         self.inbox = Inbox(Boundaries.builtin(), self.channels)
         self.begin()
+
+    @contextmanager
+    def twin(self) -> Iterator[Office]:
+        """Another desk on the same database."""
+        other = Office(self.path, self.channels, clock=self.clock, url=self.url)
+        try:
+            yield other
+        finally:
+            other.store.close()
 
     def begin(self, cluster_id: str = CLUSTER, topic_id: str = LOG) -> None:
         """Ask the database where to read on."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, text, update
@@ -10,6 +11,7 @@ from ioc.desk.actions import Accepted, accept, note_ended, person
 from ioc.desk.tables import AuditRow
 from ioc.errors import Permanent
 from tests.desk.made import NOON, Office, alert_name, ended, transition
+from tests.desk.stores import schema_of, unguard
 
 AN, BINH = "Nguyễn Văn An", "Lê Thị Bình"
 
@@ -152,8 +154,7 @@ def test_the_audit_is_whole_after_its_acts(office: Office) -> None:
 def test_the_audit_shows_what_was_done_to_it(office: Office, crime: object, found: int) -> None:
     three_acts(office)
     with office.store.writing() as session:
-        for trigger in ("audit_no_update", "audit_no_delete"):
-            session.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
+        unguard(session)
         session.execute(crime)  # type: ignore[call-overload]  # statements of two kinds
     with office.store.reading() as session:
         assert audit.verify(session) == found
@@ -164,3 +165,13 @@ def test_the_database_itself_refuses_to_change_the_audit(office: Office, crime: 
     three_acts(office)
     with pytest.raises(Exception, match="audit lines are only added"), office.store.writing() as session:
         session.execute(crime)  # type: ignore[call-overload]  # statements of two kinds
+
+
+@pytest.mark.services
+def test_postgresql_refuses_to_empty_the_audit(postgres: str, tmp_path: Path) -> None:
+    with schema_of(postgres) as url:
+        office = Office(tmp_path, url=url)
+        three_acts(office)
+        with pytest.raises(Exception, match="audit lines are only added"), office.store.writing() as session:
+            session.execute(text("TRUNCATE audit"))
+        office.store.close()

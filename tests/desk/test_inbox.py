@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -66,25 +64,22 @@ def test_a_replay_that_may_notify_leaves_like_any_other(office: Office) -> None:
     assert notice_keys(office) == [f"{alert_name(1)}:1"]
 
 
-def test_a_desk_that_was_overtaken_changes_nothing(office: Office, tmp_path: Path) -> None:
-    zombie = Office(tmp_path)
-    office.receive(transition(1))
+def test_a_desk_that_was_overtaken_changes_nothing(office: Office) -> None:
+    with office.twin() as zombie:
+        office.receive(transition(1))
 
-    with pytest.raises(Overtaken):
-        zombie.receive(transition(1, severity="minor"), transition(2))
+        with pytest.raises(Overtaken):
+            zombie.receive(transition(1, severity="minor"), transition(2))
 
     assert [m.transition.severity for m in matters(office)] == ["severe"]
     assert len(notice_keys(office)) == 1
-    zombie.store.close()
 
 
-def test_a_desk_reads_on_where_the_last_one_stopped(office: Office, tmp_path: Path) -> None:
+def test_a_desk_reads_on_where_the_last_one_stopped(office: Office) -> None:
     office.receive(transition(1), transition(2))
 
-    again = Office(tmp_path)
-
-    assert again.at == {0: 2, 1: 0, 2: 0, 3: 0}
-    again.store.close()
+    with office.twin() as again:
+        assert again.at == {0: 2, 1: 0, 2: 0, 3: 0}
 
 
 @pytest.mark.parametrize(("cluster", "topic"), [("cluster-b", LOG), ("cluster-a", "20" * 16)])

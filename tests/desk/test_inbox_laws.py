@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from ioc.desk import board
 from ioc.desk.inbox import Overtaken
 from ioc.desk.tables import AlertRow, NoticeRow
 from tests.desk.made import Fetched, Office, Record, alert_name, chunk, records, transition
+from tests.desk.stores import schema_of
 
 SEVERITIES = ("minor", "moderate", "severe", "extreme")
 
@@ -110,11 +112,35 @@ def live(office: Office, log: Sequence[Record], step: Step) -> None:
         office.apply(given)
 
 
+@contextmanager
+def empty_office(address: str | None) -> Iterator[Office]:
+    """A desk with nothing in it; in a schema of its own where an address of PostgreSQL is given."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(schema_of(address)) if address else ""
+        office = Office(folder, url=url)
+        stack.callback(office.store.close)
+        yield office
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(logs(), steps, st.booleans())
 def test_any_life_of_the_desk_ends_as_a_naive_reader_would(log: list[Transition], life: list[Step], anew: bool) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        office = Office(Path(folder))
+    ends_as_a_naive_reader_would(None, log, life, anew=anew)
+
+
+@pytest.mark.services
+def test_any_life_of_the_desk_ends_as_a_naive_reader_would_on_postgresql(postgres: str) -> None:
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(logs(), steps, st.booleans())
+    def law(log: list[Transition], life: list[Step], anew: bool) -> None:
+        ends_as_a_naive_reader_would(postgres, log, life, anew=anew)
+
+    law()
+
+
+def ends_as_a_naive_reader_would(address: str | None, log: list[Transition], life: list[Step], *, anew: bool) -> None:
+    with empty_office(address) as office:
         written = records(*log)
         for step in life:
             live(office, written, step)
@@ -130,8 +156,6 @@ def test_any_life_of_the_desk_ends_as_a_naive_reader_would(log: list[Transition]
             found = session.execute(select(AlertRow.number, AlertRow.alert_id).where(AlertRow.drill.is_(False))).all()
             matters = board.snapshot(session).matters
             keys = list(session.scalars(select(NoticeRow.key).order_by(NoticeRow.id)))
-
-        office.store.close()
     assert {m.alert_id: m.transition for m in matters} == expected.newest
     assert keys == expected.keys
     real = sorted((number, alert_id) for number, alert_id in found)

@@ -36,6 +36,13 @@ RULES_UNREAD = Gauge(
     multiprocess_mode="livemax",
 )
 RULES_SWITCHED = Counter("ioc_rules_switched_total", "Partitions that went over to another rule set.", ["domain"])
+FEED_FAULTY = Gauge(
+    "ioc_feed_faulty",
+    "1 while a feed of role intake sends mostly what cannot be read.",
+    ["feed"],
+    multiprocess_mode="livemax",
+)
+SENDS_AGAIN = Counter("ioc_sends_again_total", "Sends that Kafka did not take and that were repeated.", ["code"])
 EVENTS_LOST = Counter("ioc_events_lost_total", "Records that retention took before they were judged.", ["topic"])
 SEEN_OVERFLOW = Counter(
     "ioc_seen_overflow_total", "Event ids forgotten before ten minutes of log time, for want of room.", ["domain"]

@@ -6,6 +6,7 @@ next stage takes in no origin twice, so sending again is harmless.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from ioc.events import Domain, Event, Rejected
 from ioc.events.envelope import clip
 from ioc.intake import Judged
 from ioc.streams import rejects
+from ioc.streams.circuit import Circuit, Sum
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import Origin
 from ioc.streams.patient import Sender
@@ -25,6 +27,7 @@ from ioc.streams.publish import Record
 from ioc.streams.rejects import RejectedRecord
 from ioc.streams.topics import REJECTED, feed_topic
 
+log = logging.getLogger(__name__)
 Judge = Callable[[bytes, Feed, datetime], Iterable[Judged]]
 """`ioc.intake.judge` with catalogue and map; raises Unreadable."""
 FEED_REJECTS = 0
@@ -49,6 +52,7 @@ class Intake:
         self._feeds = {feed_topic(name): feed for name, feed in feeds.items()}
         self._ids = topic_ids
         self._log = log_
+        self._circuits: defaultdict[str, Circuit] = defaultdict(Circuit)
 
     async def __call__(self, fetched: Fetched) -> Finish | None:
         """Judge a chunk; what is given back publishes it."""
@@ -56,6 +60,7 @@ class Intake:
         events: dict[Domain, list[tuple[Event, Origin]]] = defaultdict(list)
         rejected: list[RejectedRecord] = []
         fates: Counter[tuple[str, str]] = Counter()
+        circuit, flood = self._circuits[feed.name], Sum()
         for record in fetched.records:
             nth = 0
             for judged in self._judged(record, feed):
@@ -64,9 +69,22 @@ class Intake:
                     origin = Origin(self._ids[fetched.topic], fetched.partition, record.offset, nth)
                     events[event.type].append((event, origin))
                     nth += 1
-                if judged.rejected:
+                if circuit.take(record.timestamp, refused=judged.fate == "rejected"):
+                    self._turned(feed, circuit)
+                if judged.rejected and circuit.open:
+                    flood.add(record.timestamp, record.offset, judged.rejected)
+                elif judged.rejected:
                     rejected.append(rejection(fetched, record, feed, judged.rejected))
+        if flood.records:
+            rejected.append(summed(fetched, feed, flood))
         return self._publish(feed, events, rejected, fates)
+
+    def _turned(self, feed: Feed, circuit: Circuit) -> None:
+        metrics.FEED_FAULTY.labels(feed.name).set(circuit.open)
+        if circuit.open:
+            log.error("feed %s sends mostly what cannot be read: it is faulty; refused in sums from now on", feed.name)
+        else:
+            log.warning("feed %s can be read again", feed.name)
 
     def _judged(self, record: LogRecord, feed: Feed) -> Iterable[Judged]:
         """Judge one record of the topic: it may hold many of the feed's, or be none at all."""
@@ -121,4 +139,18 @@ def rejection(fetched: Fetched, record: LogRecord, feed: Feed, why: Sequence[Rej
         partition=fetched.partition,
         offset=record.offset,
         reasons=tuple(why),
+    )
+
+
+def summed(fetched: Fetched, feed: Feed, flood: Sum) -> RejectedRecord:
+    """The same for all that a faulty feed's chunk held; the reasons are those of the first."""
+    return RejectedRecord(
+        at=flood.at,
+        kind="flood",
+        feed=feed.name,
+        topic=fetched.topic,
+        partition=fetched.partition,
+        offset=flood.first,
+        reasons=tuple(flood.example),
+        note=flood.note,
     )

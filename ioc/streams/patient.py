@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
+from ioc import metrics
 from ioc.errors import Retryable
 from ioc.events import Domain, Event
 from ioc.streams.headers import Origin
@@ -54,6 +55,7 @@ async def _patiently(call: Callable[[], Awaitable[Answer]]) -> Answer:
         except Retryable as error:
             if not wait:
                 log.warning("waiting for Kafka: %s", error)
+            metrics.SENDS_AGAIN.labels(error.code).inc()
             wait = min(max(error.retry_after, 2 * wait), LONGEST_SECONDS)
             await asyncio.sleep(wait)
         else:

@@ -15,11 +15,12 @@ class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """One refused record. `at` is epoch ms; topic, partition, offset say where it stands, if it stands in a log.
 
     `kind` tells a record that is wrong from one that a rule of ours could not bear (`rule_error`: the record is good,
-    the fault is ours) and from one that was judged but history did not take (`not_kept`; its words in `note`).
+    the fault is ours), from one that was judged but history did not take (`not_kept`; its words in `note`), and from the
+    sum of what a faulty feed sent (`flood`: how many and which offsets stands in `note`, the reasons are the first's).
     """
 
     at: int
-    kind: Literal["rejected", "rule_error", "not_kept"] = "rejected"
+    kind: Literal["rejected", "rule_error", "not_kept", "flood"] = "rejected"
     feed: str = ""
     topic: str = ""
     partition: int = 0

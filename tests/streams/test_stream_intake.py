@@ -10,6 +10,7 @@ from ioc.errors import Permanent, Retryable, Unreadable
 from ioc.events import Domain, Event, Rejected
 from ioc.intake import Judged
 from ioc.streams import patient, rejects
+from ioc.streams.circuit import LEAST
 from ioc.streams.fetched import Fetched
 from ioc.streams.headers import Origin
 from ioc.streams.intake import Intake
@@ -132,3 +133,18 @@ async def test_what_kafka_refuses_for_good_is_not_waited_for() -> None:
     flaky = Flaky(Permanent("kafka_refused", reason="no"))
     with pytest.raises(Permanent):
         await Patient(flaky).send_batch("t", 0, [])  # type: ignore[arg-type]  # a double
+
+
+async def test_a_feed_that_floods_is_refused_in_sums_and_its_good_records_are_accepted() -> None:
+    log = Log()
+    made = intake(log)
+    for nth in range(3):
+        rows = [Row(nth * 1_000 + at, AT, None, b"?") for at in range(1_000)]
+        rows[-1] = rows[-1]._replace(value=b"s1" if nth == 2 else b"?")
+        finish = await made(Fetched(TOPIC, 3, 1, rows))
+        assert finish is not None
+        await finish
+
+    assert [one.kind for one in log.rejected] == ["rejected"] * (LEAST - 1) + ["flood"] * 3
+    assert log.rejected[-1].note == "999 records refused, offsets 2000 to 2998: not_this_format 999"
+    assert [source for _, source, _ in log.events] == ["s1"]

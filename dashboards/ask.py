@@ -11,7 +11,9 @@ from typing import Any, Final, Literal
 from grafana_foundation_sdk.cog import builder, variants
 
 from ioc.sinks.alert_points import ALERT, OPEN
-from ioc.sinks.standing_points import AIR, DESK, FEED
+from ioc.sinks.board_points import BOARD, FATE, HEALTH, ROLE
+from ioc.sinks.standing_points import AIR
+from ioc.words import Lang
 
 SOURCE: Final = {"type": "influxdb", "uid": "ioc-influx"}
 """The provisioned data source."""
@@ -19,7 +21,7 @@ LIVE: Final = "\"drill\" = '' AND \"shadow\" = '' AND \"replay\" = ''"
 OPEN_SPAN: Final = "time > now() - 30d"
 """As far back as raw history goes: what was opened before is known to the desk alone."""
 STALE: Final = "time > now() - 1m"
-"""Desk and feeds are told every ten seconds; what is older than six tellings is no data."""
+"""Lists and figures are told every ten seconds; what is older than six tellings is no data."""
 GOOD_ONES: Final = "(\"quality\" = 'valid' OR \"quality\" = 'suspect')"
 
 
@@ -68,30 +70,42 @@ def open_counts() -> str:
     return f"SELECT {sums} FROM ({_last_ones(last)})"  # noqa: S608 - names of our own
 
 
-def open_alerts(lang: str, where: str = "", limit: int = 0) -> str:
-    """A row per open alert with its place, the gravest in no order of its own."""
-    columns = f'LAST("rank") AS "rank", "title_{lang}" AS "title", "why_{lang}" AS "why", "lat", "lon", "opened_ms"'
-    most = f" LIMIT {limit}" if limit else ""
+def open_alerts(lang: str) -> str:
+    """A row per open alert with its place on the map."""
+    columns = f'LAST("rank") AS "rank", "title_{lang}" AS "title", "lat", "lon"'
     return (
-        'SELECT "rank", "title", "why", "lat", "lon", "opened_ms" '  # noqa: S608 - names of our own
-        f'FROM ({_last_ones(columns, where)}) WHERE "rank" > 0{most}'
+        'SELECT "rank", "title", "lat", "lon" '  # noqa: S608 - names of our own
+        f'FROM ({_last_ones(columns)}) WHERE "rank" > 0'
     )
 
 
-def unaccepted(severity: str) -> str:
-    """How many alerts of a severity nobody has accepted, and the age of the oldest in seconds."""
+def board(name: str, lang: Lang, limit: int) -> str:
+    """A row per line of a told list, in the order in which it was told: `figure` and `line`."""
+    told = f'LAST("shown") AS "shown", "figure_{lang}" AS "figure", "line_{lang}" AS "line"'
     return (
-        f'SELECT LAST("waiting") AS "waiting", "oldest_s" FROM "{DESK}" '  # noqa: S608 - names of our own
-        f"WHERE \"severity\" = '{severity}' AND {STALE}"
+        f'SELECT "figure", "line" FROM (SELECT {told} FROM "{BOARD}" '  # noqa: S608 - names of our own
+        f'WHERE "board" = \'{name}\' AND "place" =~ /^0[1-{limit}]$/ AND {STALE} GROUP BY "place") '
+        'WHERE "shown" = 1 GROUP BY "place"'
     )
 
 
-def feeds(domain: str = "") -> str:
-    """A row per feed: its name, state against its own schedule, seconds since it was heard."""
-    where = f" AND \"domain\" = '{domain}'" if domain else ""
+def pipeline(*fields: str) -> str:
+    """Figures of the pipeline's health, as they were told last: one row."""
+    last = ", ".join(f'LAST("{name}") AS "{name}"' for name in fields)
+    return f'SELECT {last} FROM "{HEALTH}" WHERE {STALE}'  # noqa: S608 - names of our own
+
+
+def fates() -> str:
+    """Records of the last hour by fate."""
+    return f'SELECT SUM("records") AS "records" FROM "{FATE}" WHERE time > now() - 1h GROUP BY "fate"'  # noqa: S608
+
+
+def restarts() -> str:
+    """How often each role's process began anew in the last day."""
     return (
-        f'SELECT LAST("state") AS "state", "title", "age_s" FROM "{FEED}" WHERE {STALE}{where} '  # noqa: S608 - names
-        'GROUP BY "feed"'
+        'SELECT "starts" - 1 AS "restarts" FROM '  # noqa: S608 - names of our own
+        f'(SELECT COUNT(DISTINCT("started_s")) AS "starts" FROM "{ROLE}" WHERE time > now() - 24h GROUP BY "role") '
+        'GROUP BY "role"'
     )
 
 
@@ -145,9 +159,9 @@ def events(domain: str, by: str, step: str = "$__interval") -> str:
     )
 
 
-def air_indices() -> str:
-    """A row per station with an hourly VN_AQI of the last two hours; twice, as a number and for its band."""
+def air_indices(lang: Lang) -> str:
+    """A row per station with an hourly VN_AQI of the last two hours, and what stands beside it."""
     return (
-        f'SELECT LAST("vn_aqi") AS "vn_aqi", "vn_aqi" AS "band_index" FROM "{AIR}" '  # noqa: S608 - names of our own
+        f'SELECT LAST("vn_aqi") AS "vn_aqi", "line_{lang}" AS "line" FROM "{AIR}" '  # noqa: S608 - names of our own
         'WHERE time > now() - 2h GROUP BY "source"'
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dashboards import alert_history, environment, forest_fire, overview, sensors
+from dashboards import alert_history, environment, forest_fire, overview, pipeline, sensors
 from ioc.words import LANGS
 
 FOLDER: Final = Path(__file__).parent / "json"
@@ -16,6 +16,7 @@ WALLS: Final = (
     environment.WALL,
     sensors.CAMERAS,
     sensors.NETWORK,
+    pipeline.WALL,
     alert_history.WALL,
 )
 

@@ -1,4 +1,4 @@
-"""Wall 2, forest fire: hotspots of the last day, smoke seen by cameras, wind and humidity, when satellites were heard."""
+"""Wall 2, forest fire: the worst place, danger levels, hotspots of the last day, smoke, weather, the next satellite."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from collections.abc import Iterator
 
 from dashboards import ask
 from dashboards.ask import Ask
-from dashboards.lists import feed_list, open_list
-from dashboards.panels import Panel, Place, chart, markers, province
+from dashboards.lists import board
+from dashboards.panels import Panel, Place, heading, markers, province, stacked, worst
 from dashboards.wall import Wall
 from ioc.words import Lang, say
 
 
 def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
-    """The map at the left; alerts, weather and satellites beside it."""
+    """The worst place at the top left, the danger beside it; map, smoke, weather and satellites below."""
+    yield worst(Place(0, 0, 14, 11), Ask(ask.board("worst.hotspot", lang, 1)), lang)
+    yield heading(say("walls.fire.danger", lang), Place(14, 0, 10, 2))
+    yield stacked(Place(14, 2, 10, 9), Ask(ask.board("fire", lang, 3)), lang, 3)
+    yield heading(say("walls.fire.map", lang), Place(0, 11, 9, 2))
     yield province(
-        say("walls.fire.map", lang),
-        Place(0, 0, 12, 28),
+        Place(0, 13, 9, 15),
         Ask(ask.hotspots()),
         [markers("hotspots", "frp", (8, 28))],
         lang=lang,
         tiles=tiles,
     )
-    yield open_list("walls.fire.alerts", Place(12, 0, 12, 7), lang, "hotspot")
-    yield open_list("walls.fire.smoke", Place(12, 7, 12, 7), lang, "camera")
-    wind, humidity = (Ask(ask.readings(name), "time_series", "$tag_source") for name in ("wind_speed", "humidity"))
-    yield chart(say("walls.fire.wind", lang), Place(12, 14, 6, 8), [wind], "velocityms")
-    yield chart(say("walls.fire.humidity", lang), Place(18, 14, 6, 8), [humidity], "humidity")
-    yield feed_list("walls.fire.feeds", Place(12, 22, 12, 6), lang, "hotspot")
+    yield heading(say("walls.fire.smoke", lang), Place(9, 11, 15, 2))
+    yield board("on.camera", Place(9, 13, 15, 4), lang, 2)
+    yield heading(say("walls.fire.weather", lang), Place(9, 17, 7, 2))
+    yield stacked(Place(9, 19, 7, 9), Ask(ask.board("weather", lang, 3)), lang, 3)
+    yield heading(say("walls.fire.feeds", lang), Place(16, 17, 8, 2))
+    yield stacked(Place(16, 19, 8, 9), Ask(ask.board("passes", lang, 2)), lang, 2)
 
 
 WALL = Wall("forest_fire", panels, span="now-24h", refresh="30s")

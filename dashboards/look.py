@@ -9,7 +9,7 @@ Sizes are for a 55-inch screen of 1920 x 1080 read from five metres: key figures
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -21,9 +21,12 @@ from ioc.words import Lang, say
 COLUMNS: Final = 24
 ROWS: Final = 28
 """Grid rows of 38 px that a screen of 1080 px holds without scrolling, in kiosk mode."""
-KEY_PX: Final = 120
+KEY_PX: Final = 96
+WORST_PX: Final = 120
+"""The place of the worst alert: the largest text of a wall, at its top left."""
 TEXT_PX: Final = 36
-CELL_PX: Final = 36
+LINES: Final = 12
+"""Lines of lists on one wall at most."""
 
 SEVERITY: Final = (
     ("minor", "dark-blue", "●"),
@@ -45,6 +48,34 @@ def missing(lang: Lang) -> str:
     return say("walls.no_data", lang)
 
 
+OFFICIAL: Final = "dark-purple"
+"""An official limit or alarm is reached: its own name stands there, its colour is none of the severities'."""
+SIGNS: Final = (
+    *((sign, colour) for _, colour, sign in SEVERITY),
+    ("✔", GOOD),
+    ("◔", LATE),
+    ("✖", LOST),
+    ("▣", OFFICIAL),
+    ("·", CALM),
+    ("—", UNKNOWN),
+    ("…", UNKNOWN),
+    (r"\?", UNKNOWN),
+)
+"""Sign that a told figure begins with (`ioc.ports.Listed`), its colour. A sign that stands nowhere here stays grey."""
+
+
+def signs() -> list[models.ValueMapping]:
+    """The colour of a told figure by its sign; its text stays as it was told."""
+    return [
+        models.RegexMap(
+            options=models.DashboardRegexMapOptions(
+                pattern=f"^{sign}.*", result=models.ValueMappingResult(color=colour, index=nth)
+            )
+        )
+        for nth, (sign, colour) in enumerate(SIGNS)
+    ]
+
+
 def no_data(lang: Lang) -> models.ValueMapping:
     """A null is a loss of data and says so, never zero and never green."""
     result = models.ValueMappingResult(text=missing(lang), color=UNKNOWN, index=0)
@@ -62,29 +93,17 @@ def ranks(lang: Lang) -> models.ValueMapping:
     return models.ValueMap(options=options)
 
 
-def freshness(lang: Lang) -> models.ValueMapping:
-    """States of a feed against its schedule."""
-    states = (("on_time", GOOD, "✔"), ("late", LATE, "◔"), ("lost", LOST, "✖"), ("unknown", UNKNOWN, "?"))
-    options = {
-        str(nth): models.ValueMappingResult(text=f"{sign} {say(f'walls.feed.{name}', lang)}", color=colour, index=nth)
-        for nth, (name, colour, sign) in enumerate(states)
-    }
-    return models.ValueMap(options=options)
-
-
 def hex_of(colour: tuple[int, int, int]) -> str:
     """A colour as Grafana writes it."""
     return "#" + "".join(f"{part:02x}" for part in colour)
 
 
-def aqi(lang: Lang) -> list[models.ValueMapping]:
-    """Bands of VN_AQI in the decision's own colours; the band's name stands before the number."""
+def aqi() -> list[models.ValueMapping]:
+    """Bands of VN_AQI in the decision's own colours; the number stays, the band's name stands beside it."""
     found: list[models.ValueMapping] = []
     low = 0
     for nth, band in enumerate(BANDS):
-        result = models.ValueMappingResult(
-            text=say(f"walls.aqi.{band.name}", lang), color=hex_of(band.colour), index=nth
-        )
+        result = models.ValueMappingResult(color=hex_of(band.colour), index=nth)
         options = models.DashboardRangeMapOptions(from_val=float(low), to=float(band.top), result=result)
         found.append(models.RangeMap(options=options))
         low = band.top + 1
@@ -96,14 +115,22 @@ def ended(lang: Lang) -> models.ValueMapping:
     return models.ValueMap(options={"0": models.ValueMappingResult(text=say("walls.ended", lang), color=CALM, index=9)})
 
 
-def painted_by(panel: Any, column: str, mappings: Sequence[models.ValueMapping]) -> Any:
-    """The column's cells in the colours and words of these mappings."""
-    cell = {"type": "color-background", "mode": "basic"}
-    properties = [
-        models.DynamicConfigValue(id_val="mappings", value=list(mappings)),
-        models.DynamicConfigValue(id_val="custom.cellOptions", value=cell),
-    ]
-    return panel.override_by_name(column, properties)
+def counted() -> models.ValueMapping:
+    """Counts are calm: what they mean stands beside them."""
+    return models.RangeMap(
+        options=models.DashboardRangeMapOptions(
+            from_val=0.0, to=1e15, result=models.ValueMappingResult(color=CALM, index=0)
+        )
+    )
+
+
+def renamed(panel: Any, column: str, names: Mapping[str, str]) -> Any:
+    """A column of codes in people's words."""
+    options = {
+        code: models.ValueMappingResult(text=words, index=nth) for nth, (code, words) in enumerate(names.items())
+    }
+    value = [models.ValueMap(options=options)]
+    return panel.override_by_name(column, [models.DynamicConfigValue(id_val="mappings", value=value)])
 
 
 def steps(*levels: tuple[float | None, str]) -> builders.ThresholdsConfig:

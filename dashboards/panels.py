@@ -1,15 +1,17 @@
-"""Tiles of a wall: figure, table, chart, timeline, map. Each takes its place on the grid and a query."""
+"""Tiles of a wall: heading, told list, key figures, chart, timeline, map. Each takes its place on the grid and a query."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, NamedTuple
 
-from grafana_foundation_sdk.builders import common, geomap, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import common, geomap, stat, statetimeline, text, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import common as shared
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import geomap as maps
+from grafana_foundation_sdk.models import text as texts
 
 from dashboards import look
 from dashboards.ask import SOURCE, Ask
@@ -36,77 +38,102 @@ class Place(NamedTuple):
         return models.GridPos(x=self.x, y=self.y, w=self.w, h=self.h)
 
 
-def figure(
-    title: str, at: Place, ask: Ask, lang: Lang, *, field: str, colours: builders.ThresholdsConfig
+def heading(words: str, at: Place) -> text.Panel:
+    """Words over a tile, in letters of five metres' reach; a tile's own title is small and cannot be made larger."""
+    style = f"font-size:{look.TEXT_PX}px;line-height:1.3;font-weight:600;white-space:nowrap"
+    content = f'<div style="{style}">{escape(words)}</div>'
+    return text.Panel().grid_pos(at.grid).transparent(True).mode(texts.TextMode.HTML).content(content)
+
+
+def told(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
+    """A list as it was told, a coloured band per line: what it is of at the left, its figure at the right."""
+    made = _bands(at, ask, lang, "figure", limit).mappings([*look.signs(), look.no_data(lang)])
+    return made.with_transformation(_without("place"))
+
+
+def stacked(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
+    """The same with the figure below: for long lines in a narrow tile."""
+    return told(at, ask, lang, limit).wide_layout(False)
+
+
+def worst(at: Place, ask: Ask, lang: Lang) -> stat.Panel:
+    """The worst alert: its place as the largest text of the wall."""
+    made = stacked(at, ask, lang, 1)
+    return made.text(common.VizTextDisplayOptions().title_size(48).value_size(look.WORST_PX))
+
+
+def figures(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
+    """Told figures as key figures, in a grid."""
+    made = stacked(at, ask, lang, limit).orientation(shared.VizOrientation.AUTO)
+    return made.text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
+
+
+def numbers(
+    at: Place, ask: Ask, lang: Lang, *, field: str, mappings: Sequence[models.ValueMapping], limit: int, drop: str = ""
 ) -> stat.Panel:
-    """One number to be read from five metres; a missing one says that data are missing."""
-    return (
-        stat.Panel()
-        .title(title)
-        .grid_pos(at.grid)
-        .datasource(REF)
-        .with_target(ask)
-        .decimals(0)
-        .thresholds(colours)
-        .color_scheme(look.by_steps())
-        .mappings([look.no_data(lang)])
-        .no_value(look.missing(lang))
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(f"/^{field}$/").values(False))
-        .color_mode(shared.BigValueColorMode.BACKGROUND)
-        .graph_mode(shared.BigValueGraphMode.NONE)
-        .text_mode(shared.BigValueTextMode.VALUE)
-        .justify_mode(shared.BigValueJustifyMode.CENTER)
-        .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
-    )
+    """A band per row: a number in the colour of its range, the row's only text as its name."""
+    made = _bands(at, ask, lang, field, limit).decimals(0).mappings([*mappings, look.no_data(lang)])
+    return made.with_transformation(_without(drop)) if drop else made
 
 
-def rows(
-    title: str,
-    at: Place,
-    ask: Ask,
-    lang: Lang,
-    columns: Mapping[str, str],
-    *,
-    painted: Mapping[str, models.ValueMapping],
-    units: Mapping[str, str] | None = None,
-    sort: str = "",
-) -> table.Panel:
-    """A table: `columns` are shown in their order under these names, `painted` ones as words on their colour."""
-    hidden = {
-        name: True
-        for name in ("Time", "time", "rule", "source", "commune", "feed", "lat", "lon")
-        if name not in columns
-    }
-    order = {name: nth for nth, name in enumerate(columns)}
-    organize = models.DataTransformerConfig(
-        id_val="organize",
-        options={"excludeByName": hidden, "indexByName": order, "renameByName": dict(columns)},
-    )
+def keys(
+    at: Place, ask: Ask, lang: Lang, names: Mapping[str, tuple[str, str, builders.ThresholdsConfig]]
+) -> stat.Panel:
+    """Key figures of one row: column -> its name, unit and steps."""
     made = (
-        table.Panel()
-        .title(title)
-        .grid_pos(at.grid)
-        .datasource(REF)
-        .with_target(ask)
-        .with_transformation(organize)
-        .show_header(True)
-        .cell_height(shared.TableCellHeight.LG)
-        .no_value(look.missing(lang))
+        _stat(at, ask, lang)
+        .mappings([look.no_data(lang)])
+        .orientation(shared.VizOrientation.HORIZONTAL)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False))
+        .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
+        .decimals(1)
     )
-    for name, mapping in painted.items():
-        cell = {"type": "color-background", "mode": "basic"}
+    for column, (name, unit, steps) in names.items():
         made.override_by_name(
-            columns[name],
+            column,
             [
-                models.DynamicConfigValue(id_val="mappings", value=[mapping]),
-                models.DynamicConfigValue(id_val="custom.cellOptions", value=cell),
+                models.DynamicConfigValue(id_val="displayName", value=name),
+                models.DynamicConfigValue(id_val="unit", value=unit),
+                models.DynamicConfigValue(id_val="thresholds", value=steps.build()),
             ],
         )
-    for name, unit in (units or {}).items():
-        made.override_by_name(columns[name], [models.DynamicConfigValue(id_val="unit", value=unit)])
-    if sort:
-        made.sort_by([common.TableSortByFieldState().display_name(columns[sort]).desc(True)])
     return made
+
+
+def _stat(at: Place, ask: Ask, lang: Lang) -> stat.Panel:
+    return (
+        stat.Panel()
+        .grid_pos(at.grid)
+        .datasource(REF)
+        .with_target(ask)
+        .color_scheme(look.by_steps())
+        .thresholds(look.steps((None, look.CALM)))
+        .no_value(look.missing(lang))
+        .color_mode(shared.BigValueColorMode.BACKGROUND_SOLID)
+        .graph_mode(shared.BigValueGraphMode.NONE)
+        .text_mode(shared.BigValueTextMode.VALUE_AND_NAME)
+        .justify_mode(shared.BigValueJustifyMode.AUTO)
+    )
+
+
+def _bands(at: Place, ask: Ask, lang: Lang, field: str, limit: int) -> stat.Panel:
+    return (
+        _stat(at, ask, lang)
+        .thresholds(look.steps((None, look.UNKNOWN)))
+        .orientation(shared.VizOrientation.HORIZONTAL)
+        .reduce_options(
+            common.ReduceDataOptions().calcs(["lastNotNull"]).fields(f"/^{field}$/").values(True).limit(limit)
+        )
+        .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.TEXT_PX))
+    )
+
+
+def _without(*columns: str) -> models.DataTransformerConfig:
+    """Leave columns out: of a row the only text that is left is its name."""
+    return models.DataTransformerConfig(
+        id_val="organize",
+        options={"excludeByName": dict.fromkeys(columns, True), "indexByName": {}, "renameByName": {}},
+    )
 
 
 def chart(
@@ -168,9 +195,7 @@ def timeline(title: str, at: Place, ask: Ask, mappings: Sequence[models.ValueMap
     )
 
 
-def province(
-    title: str, at: Place, ask: Ask, layers: Sequence[Mapping[str, Any]], *, lang: Lang, tiles: str
-) -> geomap.Panel:
+def province(at: Place, ask: Ask, layers: Sequence[Mapping[str, Any]], *, lang: Lang, tiles: str) -> geomap.Panel:
     """The map of the province on tiles of our own; nothing of it comes from the internet."""
     lat, lon, zoom = PROVINCE
     base = common.MapLayerOptions().type("xyz").name("base").config({"url": tiles, "attribution": ""}).opacity(1)
@@ -188,7 +213,6 @@ def province(
     )
     made = (
         geomap.Panel()
-        .title(title)
         .grid_pos(at.grid)
         .datasource(REF)
         .with_target(ask)

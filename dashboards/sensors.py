@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from dashboards import ask
 from dashboards.ask import Ask
-from dashboards.lists import feed_list, open_list
+from dashboards.lists import headed
 from dashboards.panels import Panel, Place, chart
 from dashboards.wall import Wall
 from ioc.words import Lang, say
@@ -19,8 +19,8 @@ def _of(domain: str, marks: tuple[str, str]) -> Callable[[Lang, str], Iterator[P
             yield chart(
                 say(f"walls.{domain}.by_{mark}", lang), Place(0, 14 * nth, 13, 14), [counted], "none", bars=True
             )
-        yield open_list(f"walls.{domain}.alerts", Place(13, 0, 11, 16), lang, domain)
-        yield feed_list(f"walls.{domain}.feeds", Place(13, 16, 11, 12), lang, domain)
+        yield from headed(f"walls.{domain}.alerts", f"on.{domain}", Place(13, 0, 11, 16), lang, 6)
+        yield from headed(f"walls.{domain}.feeds", f"feeds.{domain}", Place(13, 16, 11, 12), lang, 5)
 
     return panels
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import os
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 RECORDS = Counter(
@@ -53,11 +61,14 @@ CHUNK_SECONDS = Histogram(
     ["topic"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
-BEHIND_SECONDS = Gauge(
-    "ioc_behind_seconds",
-    "Age in log time of the newest record that was judged, against the newest tick.",
-    ["topic"],
+JUDGED_SECONDS = Gauge(
+    "ioc_judged_seconds",
+    "Log time (Unix) of the newest record of a partition that was judged; ticks come to all of them.",
+    ["topic", "partition"],
     multiprocess_mode="max",
+)
+STARTED_SECONDS = Gauge(
+    "ioc_started_seconds", "When the process of a role began (Unix time).", ["role"], multiprocess_mode="livemax"
 )
 LOAD_SECONDS = Histogram("ioc_load_seconds", "Seconds to load one partition's states.", ["domain"])
 KEYS = Gauge("ioc_keys", "Sources held in memory.", ["domain", "partition"], multiprocess_mode="liveall")
@@ -70,14 +81,40 @@ HISTORY_WAITING = Gauge(
     "ioc_history_waiting", "1 while history does not answer and its recorder waits.", multiprocess_mode="livemax"
 )
 
+HISTORY_SERIES = Gauge(
+    "ioc_history_series", "Series that this process has written.", ["measurement"], multiprocess_mode="livemax"
+)
+HISTORY_SERIES_NEAR = Gauge(
+    "ioc_history_series_near",
+    "1 where series or tag values near their cap, 2 where new ones are written as other.",
+    ["measurement"],
+    multiprocess_mode="livemax",
+)
+HISTORY_FOLDED = Counter(
+    "ioc_history_folded_total", "New series whose tag was written as other.", ["measurement", "tag"]
+)
+ROLLUP_WINDOWS = Counter("ioc_rollup_windows_total", "Windows of five minutes that were worked out.")
+HISTORY_LATE = Gauge(
+    "ioc_history_late", "1 while events wait too long to be written to history.", multiprocess_mode="livemax"
+)
+
+
+def page() -> str:
+    """All metrics as Prometheus reads them."""
+    return generate_latest(_registry()).decode()
+
 
 def serve(port: int, host: str = "127.0.0.1") -> int:
     """Show all metrics at `http://host:port/metrics`; give the port (0 shows nothing)."""
     if not port:
         return 0
-    registry: CollectorRegistry = REGISTRY
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own gap
-    server, _thread = start_http_server(port, host, registry)
+    server, _thread = start_http_server(port, host, _registry())
     return int(server.server_port)
+
+
+def _registry() -> CollectorRegistry:
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    every = CollectorRegistry()
+    MultiProcessCollector(every)  # type: ignore[no-untyped-call]  # the library's own gap
+    return every

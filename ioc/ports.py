@@ -326,6 +326,36 @@ class Entry(NamedTuple):
     """A record of a log as a journal keeps it; `timestamp` is the broker's, epoch ms."""
 
     partition: int
+    line: Mapping[Lang, str] = {}
+    """What stands beside the number on a wall: the station's name, the band's, the pollutant's."""
+
+
+class Listed(NamedTuple):
+    """One line of a list that walls show, ready to be read.
+
+    `figure` begins with a sign that also decides its colour
+    (◆ ▲ ■ ● the severities, ✔ well, ◔ late, ✖ lost, ? nobody knows, — nothing), `line` says what it is of.
+    """
+
+    figure: Mapping[Lang, str]
+    line: Mapping[Lang, str]
+
+
+class Health(NamedTuple):
+    """How the pipeline itself does: what its processes' own counters say since the telling before.
+
+    None is what nobody could say; a role is there by the Unix time in seconds at which its process began.
+    """
+
+    per_s: float | None
+    """Records judged by intake per second."""
+    behind_s: float | None
+    """Age of the newest record that was judged against the newest tick, of the part that is furthest behind."""
+    latency_s: float | None
+    """Seconds from the judgement of the newest alert to the desk's keeping it."""
+    fates: Mapping[str, int]
+    """Records by fate since the telling before."""
+    roles: Mapping[str, int]
     offset: int
     key: bytes | None
     value: bytes | None
@@ -347,6 +377,14 @@ class Journal(Protocol):
     """What survives a broker that keeps its log in memory: states by key, logs as they were, and a few marks.
 
     Calls block and belong to one thread at a time. Each raises Retryable when the disk is full, Permanent when a person
+    async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
+        """Keep these lists, by name, as they are at a moment. Raises as `History.write`."""
+        ...
+
+    async def health(self, at: datetime, health: Health) -> None:
+        """Keep how the pipeline does at a moment. Raises as `History.write`."""
+        ...
+
     must act.
     """
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from ioc.console import boards, health, surroundings
 from ioc.console.air import indices
 from ioc.console.deps import Deps
 from ioc.console.feeds import FeedState, Freshness, judge_all
 from ioc.desk import board
-from ioc.desk.moment import time_of
+from ioc.desk.moment import ms_of, time_of
+from ioc.desk.outbox import Health as Channel
 from ioc.errors import Retryable
 from ioc.events import SEVERITIES
 from ioc.ports import AlertHistory, Standing, Waiting
 
 log = logging.getLogger(__name__)
 EVERY_S = 10.0
+DAY_MS = 86_400_000
 AIR_EVERY = 30
 """Every so many tellings the air's indices are worked out: they change once an hour, or when a late reading comes."""
 STATES: dict[Freshness, Literal[0, 1, 2] | None] = {
@@ -55,15 +58,21 @@ def standing(state: FeedState) -> Standing:
     return Standing(feed.name, feed.title.vi, feed.domain, STATES[state.state], heard, expected)
 
 
-async def tell_walls(deps: Deps, history: AlertHistory) -> None:
-    """Tell until cancelled; what history does not take is not kept for later: the next telling says how it is then."""
+async def tell_walls(deps: Deps, history: AlertHistory, pages: Sequence[str] = ()) -> None:
+    """Tell until cancelled; what history does not take is not kept for later: the next telling says how it is then.
+
+    `pages` are the counters of processes that do not share this one's.
+    """
     since = deps.desk.clock.now()
     failing = False
+    before: health.Reading | None = None
+    around: boards.Boards = {}
     for nth in itertools.count():
         try:
-            await _tell(deps, history, since)
+            before = await tell(deps, history, since, pages, before)
             if nth % AIR_EVERY == 0:
-                await history.air(await indices(deps.history, deps.desk.clock.now()))
+                around = await tell_air(deps, history)
+            await history.show(deps.desk.clock.now(), around)
             failing = False
         except Retryable as error:
             if not failing:
@@ -72,13 +81,36 @@ async def tell_walls(deps: Deps, history: AlertHistory) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def _tell(deps: Deps, history: AlertHistory, since: datetime) -> None:
+async def tell_air(deps: Deps, history: AlertHistory) -> boards.Boards:
+    """Tell the air's indices; the lists of what is measured around, to be told with each telling until the next look."""
     now = deps.desk.clock.now()
-    matters = await asyncio.to_thread(_matters, deps)
+    await history.air(surroundings.named(await indices(deps.history, now), deps.catalogue))
+    return await surroundings.boards(deps.history, deps.catalogue, now)
+
+
+async def tell(
+    deps: Deps, history: AlertHistory, since: datetime, pages: Sequence[str], before: health.Reading | None
+) -> health.Reading:
+    """Tell once: desk, feeds, the lists of the walls, and what the pipeline did since `before`."""
+    now = deps.desk.clock.now()
+    matters, channels = await asyncio.to_thread(_desk, deps)
     states = judge_all(deps.catalogue, (await deps.history.freshness()).feeds, since, now)
     await history.stand(now, waiting(matters), [standing(state) for state in states])
+    reading = await health.read(pages, now.timestamp())
+    found = health.health(reading, before, matters)
+    await history.health(now, found)
+    await history.show(
+        now,
+        {
+            **boards.alert_boards(matters, states, deps.boundaries, deps.catalogue, ms_of(now)),
+            **boards.feed_boards(states, ms_of(now)),
+            **health.health_boards(reading, found.behind_s, channels),
+        },
+    )
+    return reading
 
 
-def _matters(deps: Deps) -> Sequence[board.Matter]:
+def _desk(deps: Deps) -> tuple[Sequence[board.Matter], Mapping[str, Channel]]:
+    day_ago = ms_of(deps.desk.clock.now()) - DAY_MS
     with deps.desk.store.reading() as session:
-        return board.snapshot(session).matters
+        return board.snapshot(session).matters, board.channels(session, deps.channels, day_ago)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Literal, get_args
 
-from ioc import supervise
+from ioc import metrics, supervise
 from ioc.errors import Permanent, Retryable
 from ioc.runtime.clock import RealClock
 from ioc.runtime.explain import expected, explain
@@ -76,5 +76,6 @@ def _main(name: str, options: Options) -> int:
     if name not in NAMES:
         raise Permanent("role_unknown", name=name, known=", ".join(NAMES))
     role = Role(name, load(), options, RealClock())
+    metrics.STARTED_SECONDS.labels(name).set(role.clock.now().timestamp())
     code: int = import_module(f"ioc.runtime.{name}").main(role)
     return code

@@ -48,6 +48,7 @@ async def _work(role: Role) -> None:
         return await identify(bootstrap, ALERTS)
 
     deps = Deps(desk, kept, role.catalogue(), boundaries, tuple(channels), settings.language, settings.demo)
+    pages = [one.strip() for one in settings.metrics.read.split(",") if one.strip()]
     listen = Listen(settings.console.host, settings.console.port)
     try:
         await kept.prepare()
@@ -55,7 +56,7 @@ async def _work(role: Role) -> None:
             tasks = [
                 group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels)), chunks, describe)),
                 group.create_task(outbox_loop(desk, channels)),
-                *([group.create_task(tell_walls(deps, kept))] if isinstance(kept, AlertHistory) else []),
+                *([group.create_task(tell_walls(deps, kept, pages))] if isinstance(kept, AlertHistory) else []),
             ]
             await serve(create_app(deps), listen, stop=stop, ready=lambda _url: supervise.tell_ready())
             for task in tasks:

@@ -18,7 +18,7 @@ FEED = "feed"
 """Tags `feed`, `domain`; text `title`, integers `state` (0 on time, 1 late, 2 lost, 3 unknown), `age_s` since it was last
 heard and `due_s` until it is expected (negative where overdue), both absent where it was never heard."""
 AIR = "air"
-"""Tag `source`; integer `vn_aqi` and text `pollutant`, at the end of the hour it is of."""
+"""Tag `source`; integer `vn_aqi`, texts `pollutant` and `line_<lang>`, at the end of the hour it is of."""
 UNKNOWN = 3
 
 
@@ -40,5 +40,8 @@ def standing_lines(at: datetime, waiting: Iterable[Waiting], feeds: Iterable[Sta
 
 def air_line(point: AirPoint) -> bytes:
     """One line of line protocol."""
-    fields = f"vn_aqi={point.value}i,pollutant={quoted(point.pollutant)}"
-    return f"{AIR}{tag('source', point.source)} {fields} {epoch_ms(point.at)}000000".encode("utf-8", "replace")
+    fields = [f"vn_aqi={point.value}i", f"pollutant={quoted(point.pollutant)}"]
+    fields += [f"line_{lang}={quoted(text)}" for lang, text in point.line.items()]
+    return f"{AIR}{tag('source', point.source)} {','.join(fields)} {epoch_ms(point.at)}000000".encode(
+        "utf-8", "replace"
+    )

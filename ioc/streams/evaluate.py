@@ -121,6 +121,8 @@ class Evaluate:
             await self._write(fetched.partition, memory, outcome)
             self._count(outcome)
             if outcome.stop >= len(fetched.records):
+                newest = fetched.records[-1].timestamp / 1000
+                metrics.JUDGED_SECONDS.labels(fetched.topic, str(fetched.partition)).set(newest)
                 return
             outcome = memory.partition.judge(fetched.records, outcome.stop)
 

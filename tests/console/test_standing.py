@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pytest
@@ -12,7 +12,7 @@ from ioc.alerts.alert import Transition
 from ioc.console import standing
 from ioc.desk import board
 from ioc.errors import Retryable
-from ioc.ports import AirPoint, Refusal, Standing, Waiting
+from ioc.ports import AirPoint, Health, Listed, Refusal, Standing, Waiting
 from tests.console.looking import fires
 from tests.console.room import Room
 
@@ -23,6 +23,8 @@ class Walls:
     def __init__(self, *, failures: int = 0) -> None:
         self.failures = failures
         self.stood: list[tuple[Sequence[Waiting], Sequence[Standing]]] = []
+        self.boards: dict[str, Sequence[Listed]] = {}
+        self.healths: list[Health] = []
         self.again = asyncio.Event()
 
     async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
@@ -34,6 +36,12 @@ class Walls:
             raise Retryable("history_busy")
         assert at.tzinfo is not None
         self.stood.append((waiting, feeds))
+
+    async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
+        self.boards = {**self.boards, **boards}
+
+    async def health(self, at: datetime, health: Health) -> None:
+        self.healths.append(health)
 
     async def air(self, points: Sequence[AirPoint]) -> None:
         assert not points, "no station here measures dust"

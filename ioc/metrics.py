@@ -28,6 +28,11 @@ REQUESTS = Counter(
 )
 AGAIN = Counter("ioc_records_again_total", "Records that came again after a crash and had been judged.", ["domain"])
 TRANSITIONS = Counter("ioc_transitions_total", "Alert transitions written to ioc.alerts.", ["domain"])
+UNTOLD = Counter(
+    "ioc_transitions_untold_total",
+    "Transitions and signals that no record can hold, or that cannot be read.",
+    ["domain"],
+)
 STATES = Counter("ioc_states_written_total", "State records written to the changelog.", ["domain"])
 STATES_LOST = Counter("ioc_states_lost_total", "States that could not be read or kept; their alerts end.", ["domain"])
 RULE_ERRORS = Counter("ioc_rule_errors_total", "Events or ticks on which a rule threw.", ["domain"])

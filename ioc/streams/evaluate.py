@@ -17,11 +17,10 @@ import msgspec
 
 from ioc import metrics
 from ioc.alerts import open_alerts
-from ioc.alerts.alert import decode as read_transition
 from ioc.alerts.open_alerts import OpenAlerts
 from ioc.errors import Permanent
 from ioc.events import Domain
-from ioc.streams import rejects, seen
+from ioc.streams import rejects, seen, telling
 from ioc.streams import signals as signals_out
 from ioc.streams.cell import Cell
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
@@ -41,9 +40,12 @@ from ioc.streams.repartition import Onward, batches
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.signals import Outflow
 from ioc.streams.tenure import Tenure
-from ioc.streams.topics import ALERTS, REJECTED, REWRITE_MS, SEEN_MS, SIGNALS
+from ioc.streams.topics import ALERTS, REJECTED, REWRITE_MS, SEEN_MS
 
 log = logging.getLogger(__name__)
+NEWS_SECONDS = 30.0
+"""How long a worker that meets records of a later generation waits to hear that the group has gone on without it: a few
+heartbeats and a rebalance, well below the watchdog's minute."""
 TIME_RECORDS = 5_000
 """Read back for the time, and more only where no tick is among so many."""
 Committed = Callable[[str, int], Awaitable[int | None]]
@@ -138,11 +140,12 @@ class Evaluate:
         base = memory.base_record()
         await send(self.inlet.changelog, number, [Record(*one) for one in (base, *own) if one is not None])
         lost = await self._write_states(number, memory, outcome.dirty)
+        spot = telling.Spot(self.domain, self.topic, number, memory.partition.clock)
         if outcome.transitions:
-            await send(ALERTS, number, [Record(key, value) for key, value in outcome.transitions])
+            await telling.tell(self._sender, spot, outcome.transitions)
         signals = memory.signals.ready(outcome.signals, memory.partition.next_offset)
         if signals:
-            await send(SIGNALS, signals_out.PARTITION, signals)
+            await telling.signal(self._sender, spot, signals_out.PARTITION, signals)
         if outcome.rejected:
             key = self.topic.encode()
             await send(REJECTED, number, [Record(key, rejects.encode(one)) for one in outcome.rejected])
@@ -218,9 +221,9 @@ class Evaluate:
                 fold.add(record.key, record.value, record.timestamp)
             self._loading(self.topic)
             await asyncio.sleep(0)  # heartbeats and other partitions' sends go on
-        if fold.highest > fold.base + generation and self._tenure.over(generation):
-            raise Overtaken
         if fold.highest > fold.base + generation:
+            if await self._tenure.ends(generation, NEWS_SECONDS):
+                raise Overtaken
             raise Permanent(
                 "generation_behind",
                 topic=self.inlet.changelog,
@@ -284,9 +287,11 @@ class Evaluate:
         """Write again what would not last, then send again what a crash may have kept back; signals in their order."""
         unsettled = [Record(key, value) for key, value in fold.unsettled(committed, memory.generation)]
         await self._sender.send_batch(self.inlet.changelog, number, unsettled)
-        kept_back = [(read_transition(raw), raw) for raw in fold.outboxes(committed)]
-        alerts = [Record(told.alert_id.encode(), raw) for told, raw in kept_back if told.emit == "alert"]
-        await self._sender.send_batch(ALERTS, number, alerts)
+        kept_back, unknown = telling.readable(fold.outboxes(committed))
+        spot = telling.Spot(self.domain, self.inlet.changelog, number, memory.partition.clock)
+        alerts = [(told.alert_id.encode(), raw) for told, raw in kept_back if told.emit == "alert"]
+        await telling.tell(self._sender, spot, alerts)
+        await telling.untold(self._sender, spot, unknown, "this version of the program cannot read them")
         memory.signals.recall(told for told, _ in kept_back)
 
     async def _list_open(self, number: int, memory: Memory) -> None:

@@ -55,6 +55,11 @@ def not_passed_on(at: int, topic: str, partition: int, onward: str, number: int)
     )
 
 
+def untold(at: int, topic: str, partition: int, note: str) -> RejectedRecord:
+    """A change of an alert that could not be told; in `note` what is known of it."""
+    return RejectedRecord(at=at, kind="not_kept", topic=topic, partition=partition, note=note)
+
+
 def misplaced(source: str) -> Rejected:
     """An event in a partition where its source does not belong: somebody else wrote it."""
     return Rejected(record=1, field="source", code="contract", excerpt=clip(source, 200))

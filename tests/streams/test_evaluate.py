@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Strict(Door):
     def __init__(self, log: MemoryLog) -> None:
         super().__init__(log)
         self.order: list[str] = []
+        self.limits: dict[str, int] = {}
 
     async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
         if records:
@@ -39,7 +41,7 @@ class Strict(Door):
         found: list[int | TooLarge] = []
         for record in records:
             size = len(record.value or b"")
-            fits = size <= self.limit
+            fits = size <= self.limits.get(topic, self.limit)
             found += await super().send_batch(topic, partition, [record]) if fits else [TooLarge(size, self.limit)]
         return found
 
@@ -195,7 +197,8 @@ async def test_a_state_that_no_record_can_hold_begins_anew_and_its_alerts_are_no
     assert made.lists()[-1].offset == 3
 
 
-async def test_generations_above_the_groups_own_are_refused() -> None:
+async def test_generations_above_the_groups_own_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "NEWS_SECONDS", 0.05)
     made = scene()
     ahead = StateRecord(7, TOPIC_ID, 0, 3, 0, False, "", "v", b"", [], [], [])
     made.log.append(CHANGELOG, 0, b"a", changelog.encode(ahead))
@@ -224,6 +227,23 @@ async def test_a_partition_that_went_to_another_while_it_was_loaded_is_left_to_i
 
     made.worker._committed = committed
     assert not await made.take(0, 1)
+    assert made.log.rows[ALERTS, 0] == []
+
+
+async def test_who_was_frozen_while_it_loaded_waits_to_hear_that_its_partition_went_to_another() -> None:
+    """The new owner's records are there before this process has heard of it: its group is not lost, only its turn."""
+    made = scene()
+    other = StateRecord(2, TOPIC_ID, 0, 0, 0, False, "", "v", b"", [], [], [])
+    made.log.append(CHANGELOG, 0, b"a", changelog.encode(other))
+    made.add("a", 60)
+    taking = asyncio.create_task(made.take(0, 1))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not taking.done()
+
+    made.tenure.assigned(2, [])
+
+    assert not await taking
     assert made.log.rows[ALERTS, 0] == []
 
 

@@ -31,8 +31,9 @@ from ioc.events import event_id
 from ioc.events.codec import STRUCTS, Observed, struct_of
 from ioc.events.envelope import Location
 from ioc.ports import History
-from ioc.sinks.fields import to_line
-from ioc.sinks.influxdb import BLOCK, InfluxConfig, InfluxHistory
+from ioc.sinks.event_lines import to_line
+from ioc.sinks.influx_door import BLOCK, InfluxConfig
+from ioc.sinks.influxdb import InfluxHistory
 from ioc.sinks.sqlite import SqliteConfig, SqliteHistory
 from ioc.streams.record import AT_ONCE
 

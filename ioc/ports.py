@@ -6,7 +6,7 @@ the caller waits (`Retryable`): nothing is dropped in silence. One contract suit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
@@ -274,6 +274,47 @@ class History(Protocol):
         ...
 
 
+@runtime_checkable
+class Rollups(Protocol):
+    """A history that also keeps windows of five minutes and of an hour, longer than the events themselves."""
+
+    async def roll(self) -> int:
+        """Work out the windows that are due, the oldest first and a bounded number of them; how many it were.
+
+        A window is due some 90 s after its end, and again whenever something was written into it. Working one out again
+        changes nothing. Raises as `History.write`.
+        """
+        ...
+
+    async def rolled(
+        self,
+        domain: Domain,
+        source: str,
+        quantity: str,
+        *,
+        since: datetime,
+        until: datetime,
+        step_s: Literal[300, 3600],
+    ) -> Sequence[Step]:
+        """What `History.series` of live data says of whole windows in [since, until), as far as they are worked out."""
+        ...
+
+
+class Past(Protocol):
+    """Whole events of live data as they were accepted, pictures left out: what rules are tried on."""
+
+    def events(self, domain: Domain, since: datetime, until: datetime) -> AsyncGenerator[Sequence[bytes], None]:
+        """Canonical events observed in [since, until), by time, then id, page by page; drills too.
+
+        The same store gives the same bytes. Raises Retryable, or Permanent where a person must act.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
 class Waiting(NamedTuple):
     """How many alerts of one severity nobody has accepted; `oldest_at` is when the oldest was stored, None without any."""
 
@@ -300,32 +341,6 @@ class AirPoint(NamedTuple):
     at: datetime
     value: int
     pollutant: str
-
-
-@runtime_checkable
-class AlertHistory(Protocol):
-    """A history that also keeps how alerts changed, for walls that ask nobody else.
-
-    The embedded door is none: there the console asks the desk, which keeps every alert in the same process.
-    """
-
-    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
-        """Return when each change is kept or refused; telling one again changes nothing. Raises as `History.write`."""
-        ...
-
-    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
-        """Keep how the desk and the feeds stand at a moment. Raises as `History.write`."""
-        ...
-
-    async def air(self, points: Sequence[AirPoint]) -> None:
-        """Keep indices of the air; one told again replaces what it was. Raises as `History.write`."""
-        ...
-
-
-class Entry(NamedTuple):
-    """A record of a log as a journal keeps it; `timestamp` is the broker's, epoch ms."""
-
-    partition: int
     line: Mapping[Lang, str] = {}
     """What stands beside the number on a wall: the station's name, the band's, the pollutant's."""
 
@@ -356,6 +371,40 @@ class Health(NamedTuple):
     fates: Mapping[str, int]
     """Records by fate since the telling before."""
     roles: Mapping[str, int]
+
+
+@runtime_checkable
+class AlertHistory(Protocol):
+    """A history that also keeps how alerts changed, for walls that ask nobody else.
+
+    The embedded door is none: there the console asks the desk, which keeps every alert in the same process.
+    """
+
+    async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
+        """Return when each change is kept or refused; telling one again changes nothing. Raises as `History.write`."""
+        ...
+
+    async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
+        """Keep how the desk and the feeds stand at a moment. Raises as `History.write`."""
+        ...
+
+    async def air(self, points: Sequence[AirPoint]) -> None:
+        """Keep indices of the air; one told again replaces what it was. Raises as `History.write`."""
+        ...
+
+    async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
+        """Keep these lists, by name, as they are at a moment. Raises as `History.write`."""
+        ...
+
+    async def health(self, at: datetime, health: Health) -> None:
+        """Keep how the pipeline does at a moment. Raises as `History.write`."""
+        ...
+
+
+class Entry(NamedTuple):
+    """A record of a log as a journal keeps it; `timestamp` is the broker's, epoch ms."""
+
+    partition: int
     offset: int
     key: bytes | None
     value: bytes | None
@@ -377,14 +426,6 @@ class Journal(Protocol):
     """What survives a broker that keeps its log in memory: states by key, logs as they were, and a few marks.
 
     Calls block and belong to one thread at a time. Each raises Retryable when the disk is full, Permanent when a person
-    async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
-        """Keep these lists, by name, as they are at a moment. Raises as `History.write`."""
-        ...
-
-    async def health(self, at: datetime, health: Health) -> None:
-        """Keep how the pipeline does at a moment. Raises as `History.write`."""
-        ...
-
     must act.
     """
 

@@ -24,7 +24,7 @@ def history(role: Role) -> History:
     influx = wanted.influxdb
     if influx.token_file is None:
         raise Permanent("history_token")
-    door = import_module("ioc.sinks.influxdb")
+    door = import_module("ioc.sinks.influx_door")
     config = door.InfluxConfig(
         url=influx.url,
         org=influx.org,

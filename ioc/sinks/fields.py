@@ -16,13 +16,12 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 from zlib import crc32
 
 from ioc.events import DOMAINS, MODELS, Domain
 from ioc.events.codec import STRUCTS, Observed
+from ioc.sinks.cardinality import Guard
 
 Kind = Literal["float", "integer", "text", "boolean", "words", "time"]
 """How a field is written: `words` is a list joined by single spaces, `time` integer epoch ms. A field has one kind for
@@ -37,9 +36,11 @@ class Field(NamedTuple):
     attribute: str = ""
 
 
-COMMON_TAGS = ("ahead", "commune", "drill", "feed", "lane", "quality", "quantity", "replay", "source", "unit")
-"""Tags of every domain. `ahead` and `drill` are "1" or absent: observed later than received beyond the feed's
-allowance, and rehearsed. `replay` is a replay's name, absent on live data. `commune` is absent outside the province."""
+COMMON_TAGS = (
+    *("ahead", "commune", "drill", "feed", "lane", "place", "quality", "quantity", "replay", "source", "unit"),
+)
+"""Tags of every domain. `place` is the commune's name, absent where the table of communes has none. `ahead` and `drill`
+are "1" or absent: observed later than received beyond the feed's allowance, and rehearsed. `replay` is a replay's name, absent on live data. `commune` is absent outside the province."""
 
 DOMAIN_TAGS: dict[Domain, tuple[str, ...]] = {
     "camera": ("kind", "phase", "severity"),
@@ -112,23 +113,21 @@ def epoch_ms(at: datetime) -> int:
     return (at - EPOCH) // _MS
 
 
-def is_ahead(event: Observed) -> bool:
-    """Whether intake found the event's clock ahead of its receipt."""
-    return "time_ahead" in event.flags
-
-
 def point_ns(event: Observed) -> int:
     """Time of the event's point: its whole milliseconds, and below them an offset out of its id.
 
     ValueError outside the years 1678 to 2261, for which 64 bits of nanoseconds suffice.
     """
-    at = epoch_ms(event.observed_at) * 1_000_000 + _spread(event) % 1_000_000
+    since = event.observed_at - EPOCH
+    ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    at = ms * 1_000_000 + spread(event) % 1_000_000
     if abs(at) > FURTHEST_NS:
         raise ValueError("time outside 1678 to 2261")
     return at
 
 
-def _spread(event: Observed) -> int:
+def spread(event: Observed) -> int:
+    """A number below 2^32 out of the event's id, the same every time."""
     return crc32(event.id.encode("utf-8", "replace"))
 
 
@@ -154,6 +153,8 @@ def tag(name: str, value: str) -> str:
 
 def quoted(text: str) -> str:
     """A string field's value with its quotes; a newline inside them is carried as it is."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -173,55 +174,6 @@ FORMS: dict[Kind, Callable[[Any], str]] = {
     "time": lambda value: f"{epoch_ms(value)}i",
 }
 
-_Getters = Sequence[tuple[str, Callable[[Any], str], Callable[[Any], Any]]]
-
-
-def _getters(fields: Sequence[Field]) -> _Getters:
-    return [(f",{field.name}=", FORMS[field.kind], attrgetter(field.attribute or field.name)) for field in fields]
-
-
-_FIELDS: dict[Domain, _Getters] = {d: _getters((*COMMON_FIELDS[1:], *DOMAIN_FIELDS[d])) for d in DOMAINS}
-_PLACE = _getters(PLACE_FIELDS)
-_PLAIN_TAGS = ("feed", "quality", "quantity", "source", "unit")
-_TAGS: dict[Domain, tuple[str, ...]] = {d: (*_PLAIN_TAGS, *DOMAIN_TAGS[d]) for d in DOMAINS}
-_TAG_VALUES: dict[Domain, Callable[[Any], tuple[str | None, ...]]] = {d: attrgetter(*_TAGS[d]) for d in DOMAINS}
-
-
-@lru_cache(maxsize=65_536)
-def _series(domain: Domain, worked_out: tuple[tuple[str, str], ...], values: tuple[str | None, ...]) -> str:
-    """Measurement and tags, sorted by name as InfluxDB keeps them; remembered, because a source speaks often."""
-    tags = dict(worked_out) | {name: value for name, value in zip(_TAGS[domain], values, strict=True) if value}
-    return domain + "".join(tag(name, tags[name]) for name in sorted(tags)) + " value="
-
-
-def to_line(event: Observed, replay: str = "") -> bytes:
-    """One line of line protocol, without a newline at its end; ValueError for a number that is none and for an impossible time."""
-    domain = domain_of(event)
-    place = event.location
-    worked_out: list[tuple[str, str]] = []
-    if domain in LANES:
-        worked_out.append(("lane", f"{_spread(event) // 1_000_000 % LANES[domain]:x}"))
-    if place is not None and place.commune:
-        worked_out.append(("commune", place.commune))
-    if replay:
-        worked_out.append(("replay", replay))
-    if event.drill:
-        worked_out.append(("drill", "1"))
-    if event.flags and is_ahead(event):
-        worked_out.append(("ahead", "1"))
-    parts = [_series(domain, tuple(worked_out), _TAG_VALUES[domain](event)), number(event.value)]
-    for name, form, get in _FIELDS[domain]:
-        value = get(event)
-        if value is not None and value != ():
-            parts += (name, form(value))
-    if place is not None:
-        for name, form, get in _PLACE:
-            value = get(place)
-            if value is not None:
-                parts += (name, form(value))
-    parts.append(f" {point_ns(event)}")
-    return "".join(parts).encode("utf-8", "replace")
-
 
 def heard(events: Sequence[Observed]) -> dict[tuple[str, str], int]:
     """(feed, source) -> epoch ms of its newest receipt; a drill is not heard."""
@@ -236,12 +188,15 @@ def heard(events: Sequence[Observed]) -> dict[tuple[str, str], int]:
     return {key: epoch_ms(at) for key, at in newest.items()}
 
 
-def heard_line(feed: str, source: str, ms: int) -> bytes:
-    """The line that says a source was heard, at its minute."""
-    line = f"{HEARD}{tag('feed', feed)}{tag('source', source)} received_ms={ms}i {ms // MINUTE_MS * MINUTE_MS}000000"
-    return line.encode("utf-8", "replace")
+def heard_line(feed: str, source: str, ms: int, guard: Guard | None = None) -> str:
+    """The line that says a source was heard, at its minute; `guard` bounds its series."""
+    tags = {"feed": feed, "source": source}
+    if guard is not None:
+        guard.admit(HEARD, tags)
+    series = tag("feed", tags["feed"]) + tag("source", tags["source"])
+    return f"{HEARD}{series} received_ms={ms}i {ms // MINUTE_MS * MINUTE_MS}000000"
 
 
-def replay_line(replay: str, written_at: datetime) -> bytes:
+def replay_line(replay: str, written_at: datetime) -> str:
     """The line that says when a replay was last written."""
-    return f"{REPLAYS}{tag('replay', replay)} written_ms={epoch_ms(written_at)}i 0".encode("utf-8", "replace")
+    return f"{REPLAYS}{tag('replay', replay)} written_ms={epoch_ms(written_at)}i 0"

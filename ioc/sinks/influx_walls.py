@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ioc.alerts.alert import Transition
-from ioc.ports import AirPoint, Refusal, RefusalCode, Standing, Waiting
+from ioc.ports import AirPoint, Health, Listed, Refusal, RefusalCode, Standing, Waiting
 from ioc.sinks.alert_points import alert_line
-from ioc.sinks.influxdb import BLOCK, BORDER_MS, InfluxHistory, Line
+from ioc.sinks.board_points import board_lines, health_lines
+from ioc.sinks.influx_door import BLOCK, BORDER_MS, Line
+from ioc.sinks.influx_rollups import InfluxRollups
 from ioc.sinks.standing_points import air_line, standing_lines
 
 log = logging.getLogger(__name__)
 
 
-class InfluxWalls(InfluxHistory):
+class InfluxWalls(InfluxRollups):
     """`ioc.ports.AlertHistory` on top of `ioc.ports.History`."""
 
     async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
@@ -24,7 +26,7 @@ class InfluxWalls(InfluxHistory):
         by_bucket: dict[str, list[Line]] = {}
         for nth, one in enumerate(transitions):
             try:
-                by_bucket.setdefault(self.bucket(one.replay), []).append(Line(alert_line(one), nth))
+                by_bucket.setdefault(self.bucket(one.replay), []).append(Line(alert_line(one, self.lines.guard), nth))
             except ValueError as error:
                 refusals.append(Refusal(nth, one.alert_id, one.source, "not_taken", str(error)))
         for bucket, lines in by_bucket.items():
@@ -42,6 +44,14 @@ class InfluxWalls(InfluxHistory):
     async def air(self, points: Sequence[AirPoint]) -> None:
         """See `ioc.ports.AlertHistory.air`."""
         await self._keep(Line(air_line(point)) for point in points)
+
+    async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
+        """See `ioc.ports.AlertHistory.show`."""
+        await self._keep(map(Line, board_lines(at, boards)))
+
+    async def health(self, at: datetime, health: Health) -> None:
+        """See `ioc.ports.AlertHistory.health`."""
+        await self._keep(map(Line, health_lines(at, health)))
 
     async def _keep(self, lines: Iterable[Line]) -> None:
         """Keep lines of our own; one that is refused is said, because nobody asks for it again."""

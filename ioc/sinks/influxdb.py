@@ -13,22 +13,14 @@ answer was lost does no harm. Live data lie in one bucket with retention, replay
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import Annotated, Any, NamedTuple
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import zip_longest
 
-import aiohttp
-import orjson
-from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
-from influxdb_client.rest import ApiException
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-
-from ioc.errors import Retryable
+from ioc import metrics
 from ioc.events import Domain
 from ioc.events.codec import Observed
-from ioc.events.envelope import clip
 from ioc.ports import (
     LATEST_LIMIT,
     LIVE,
@@ -45,81 +37,25 @@ from ioc.ports import (
     chart_step,
 )
 from ioc.sinks import influxql
-from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line, to_line
+from ioc.sinks.cardinality import Guard, Warned
+from ioc.sinks.event_lines import EventLines
+from ioc.sinks.fields import MINUTE_MS, epoch_ms, heard, heard_line, replay_line
+from ioc.sinks.influx_door import BLOCK, BORDER_MS, InfluxConfig, InfluxDoor, Line
+from ioc.sinks.rollup import due_lines
+from ioc.words import say
 
-BLOCK = 5_000
-"""Lines of one request: the size InfluxData's own guide on optimising writes recommends."""
-LINES_AT_FAULT = frozenset(
-    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-)
-DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-A_PERSON_IS_NEEDED_S = 10.0
-"""Seconds between attempts where waiting alone mends nothing: a wrong token, a missing bucket."""
-LONGEST_WAIT_S = 300.0
-"""A `Retry-After` beyond this is not believed."""
+log = logging.getLogger(__name__)
 HEARD_LIMIT = 100_000
 """Sources whose last minute is remembered; beyond that it is forgotten and written again."""
-BORDER_MS = 2_000
-"""The server's `Date` is cut to seconds, so a line this close to the border of retention may count as expired."""
 
 
-class InfluxConfig(BaseModel):
-    """Where InfluxDB is and how long it keeps live data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    url: str
-    org: str = "ioc"
-    token: SecretStr
-    """InfluxDB 2 and 3: an API token that may read and write both buckets. 1.8: `user:password`."""
-    bucket: str = "ioc"
-    replay_bucket: str = ""
-    """Replays, without retention. Default: the name of `bucket` and `_replay`."""
-    retention_days: Annotated[int, Field(gt=0)] = 30
-    """Retention that `prepare` gives to a bucket that is not there; one that is keeps its own."""
-    timeout_s: Annotated[float, Field(gt=0)] = 20.0
-    """Seconds for one request; InfluxDB itself gives up a write after 10."""
-
-
-class Line(NamedTuple):
-    """A line and the place of its event in the call; None for lines of our own."""
-
-    raw: bytes
-    nth: int | None = None
-
-    @property
-    def at_ms(self) -> int:
-        """Epoch ms of its point."""
-        return int(self.raw.rpartition(b" ")[2]) // 1_000_000
-
-
-class Fault(NamedTuple):
-    """An answer that some line of the block is to blame for."""
-
-    words: str
-    oldest_ms: float
-    """Epoch ms before which the server keeps nothing, by its own clock; minus infinity where it keeps all."""
-
-
-class InfluxHistory:
-    """`ioc.ports.History` behind influxdb-client's async API; made and used inside a running event loop."""
+class InfluxHistory(InfluxDoor):
+    """`ioc.ports.History` in InfluxDB."""
 
     def __init__(self, config: InfluxConfig, clock: Clock) -> None:
-        self._config = config
-        self._clock = clock
-        self._client = InfluxDBClientAsync(
-            url=config.url,
-            token=config.token.get_secret_value(),
-            org=config.org,
-            timeout=aiohttp.ClientTimeout(total=config.timeout_s),
-        )
-        self._writer = self._client.write_api()
+        super().__init__(config, clock)
+        self.lines = EventLines(Guard(say_warned))
         self._heard: dict[tuple[str, str], int] = {}
-        self._retention: timedelta | None = timedelta(days=config.retention_days)
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._client.close()  # type: ignore[no-untyped-call]  # the client is half typed
 
     async def write(self, events: Sequence[Observed], replay: str = "") -> Sequence[Refusal]:
         """See `History.write`. Beside the caller's own events it holds one block."""
@@ -128,20 +64,46 @@ class InfluxHistory:
         for start in range(0, len(events), BLOCK):
             block = events[start : start + BLOCK]
             news = {} if replay else self._news(block)
-            ours = [heard_line(*key, ms) for key, ms in news.items()]
-            lines = list(map(Line, [replay_line(replay, self._clock.now())] if replay else ours))
+            lines, places = [], []
             for nth, event in enumerate(block, start):
                 try:
-                    lines.append(Line(to_line(event, replay), nth))
+                    lines.append(self.lines.line(event, replay))
                 except ValueError as error:
                     refusals.append(Refusal(nth, event.id, event.source, "not_taken", str(error)))
-            for line, fault in await self.settle(bucket, lines):
-                if line.nth is not None:
-                    event = events[line.nth]
-                    code: RefusalCode = "expired" if line.at_ms < fault.oldest_ms + BORDER_MS else "not_taken"
-                    refusals.append(Refusal(line.nth, event.id, event.source, code, fault.words))
+                else:
+                    places.append(nth)
+            lines += self._ours(news, replay)
+            fault = await self.put(bucket, "\n".join(lines).encode("utf-8", "replace")) if lines else None
+            if fault is not None:
+                told = zip_longest((line.encode("utf-8", "replace") for line in lines), places)
+                for line, why in await self.isolate(bucket, [Line(*one) for one in told], fault):
+                    if line.nth is not None:
+                        event = events[line.nth]
+                        code: RefusalCode = "expired" if line.at_ms < why.oldest_ms + BORDER_MS else "not_taken"
+                        refusals.append(Refusal(line.nth, event.id, event.source, code, why.words))
             self._heard.update(news)
         return refusals
+
+    def _ours(self, news: Mapping[tuple[str, str], int], replay: str) -> Iterator[str]:
+        """Lines of our own beside those of events: who was heard and which rollups are due, or which replay it is."""
+        now = self._clock.now()
+        touched = self.lines.touched()
+        self._count()
+        if replay:
+            yield replay_line(replay, now)
+            return
+        for (feed, source), ms in news.items():
+            yield heard_line(feed, source, ms, self.lines.guard)
+        yield from due_lines(touched, epoch_ms(now))
+
+    def _count(self) -> None:
+        """Series written so far, and what was folded since the last block, as metrics."""
+        guard = self.lines.guard
+        for measurement, number in guard.series.items():
+            metrics.HISTORY_SERIES.labels(measurement).set(number)
+        while guard.folded:
+            (measurement, tag), number = guard.folded.popitem()
+            metrics.HISTORY_FOLDED.labels(measurement, tag).inc(number)
 
     def _news(self, block: Sequence[Observed]) -> dict[tuple[str, str], int]:
         """Sources heard in a minute of which history does not know yet."""
@@ -149,162 +111,6 @@ class InfluxHistory:
             self._heard.clear()
         known = self._heard
         return {key: ms for key, ms in heard(block).items() if ms // MINUTE_MS > known.get(key, -1) // MINUTE_MS}
-
-    def bucket(self, replay: str = "") -> str:
-        """Where live data lie, or replays."""
-        config = self._config
-        return (config.replay_bucket or f"{config.bucket}_replay") if replay else config.bucket
-
-    async def settle(self, bucket: str, lines: Sequence[Line]) -> list[tuple[Line, Fault]]:
-        """Write all lines that can be written; give the others, each with the answer that refused it."""
-        fault = await self._put(bucket, lines) if lines else None
-        if fault is None:
-            return []
-        if len(lines) == 1:
-            return [(lines[0], fault)]
-        old = [line for line in lines if line.at_ms < fault.oldest_ms]
-        if old:
-            # After a long outage a whole backlog may be too old: when its newest line is, all of it is.
-            verdict = await self._put(bucket, [max(old, key=lambda line: line.at_ms)])
-            if verdict is not None:
-                rest = [line for line in lines if line.at_ms >= fault.oldest_ms]
-                return [*((line, verdict) for line in old), *await self.settle(bucket, rest)]
-        half = len(lines) // 2
-        return [*await self.settle(bucket, lines[:half]), *await self.settle(bucket, lines[half:])]
-
-    async def _put(self, bucket: str, lines: Sequence[Line]) -> Fault | None:
-        """One request; None when every line of it is kept."""
-        body = b"\n".join(line.raw for line in lines)
-        try:
-            taken = await self._writer.write(bucket=bucket, record=body)
-        except ApiException as error:
-            if error.status not in LINES_AT_FAULT:
-                raise self._waiting(error) from error
-            oldest = float("-inf")
-            if bucket == self._config.bucket and self._retention is not None:
-                oldest = epoch_ms(self._server_time(error) - self._retention)
-            return Fault(_words(error), oldest)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
-        if not taken:
-            raise Retryable("history_failing", url=self._config.url, status=HTTPStatus.OK.value, detail="not a 204")
-        return None
-
-    async def _ask(self, question: influxql.Question, bucket: str = "") -> list[influxql.Row]:
-        """One InfluxQL statement through the v1 endpoint, which knows a bucket as a database."""
-        answer = await self._call(
-            "/query",
-            post_params={
-                "db": bucket or self._config.bucket,
-                "q": question.statement,
-                "params": orjson.dumps(question.values).decode(),
-                "epoch": "ns",
-            },
-        )
-        if wrong := influxql.mistake(answer):
-            code = "history_missing" if wrong.startswith("database not found") else "history_failing"
-            raise Retryable(
-                code, url=self._config.url, status=HTTPStatus.OK.value, bucket=bucket, detail=clip(wrong, 300)
-            )
-        return list(influxql.rows(answer))
-
-    async def _call(self, path: str, method: str = "POST", **given: Any) -> Mapping[str, Any]:
-        """One request with a JSON answer."""
-        kind = "application/x-www-form-urlencoded" if "post_params" in given else "application/json"
-        try:
-            answer = await self._client.api_client.call_api(  # type: ignore[no-untyped-call]  # see close
-                path,
-                method,
-                header_params={"Accept": "application/json", "Content-Type": kind},
-                response_type=object,
-                _return_http_data_only=True,
-                **given,
-            )
-        except ApiException as error:
-            raise self._waiting(error) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
-        if not isinstance(answer, dict):
-            detail = "an answer that is no JSON"
-            raise Retryable("history_failing", url=self._config.url, status=HTTPStatus.OK.value, detail=detail)
-        return answer
-
-    async def prepare(self) -> None:
-        """Make the buckets that are not there; learn from the one for live data how long it keeps them.
-
-        A token that may not look or make leaves them as they are: the first write will tell what is missing.
-        """
-        await self._prepared(self.bucket("any"), 0)
-        seconds = await self._prepared(self._config.bucket, self._config.retention_days * 86_400)
-        self._retention = timedelta(seconds=seconds) if seconds else None
-
-    async def _prepared(self, bucket: str, seconds: int) -> int:
-        """Make the bucket where it is not there; give its retention in seconds, 0 = without end."""
-        try:
-            names = {"name": bucket, "org": self._config.org}
-            found = await self._call("/api/v2/buckets", "GET", query_params=names)
-        except Retryable as error:
-            if error.code == "history_missing":
-                await self._create(bucket, seconds, v2=bool(error.values["json"]))
-            elif error.code != "history_denied":
-                raise
-            return seconds
-        return max((int(rule["everySeconds"]) for rule in found["buckets"][0].get("retentionRules", ())), default=0)
-
-    async def _create(self, bucket: str, seconds: int, *, v2: bool) -> None:
-        try:
-            if v2:
-                found = await self._call("/api/v2/orgs", "GET", query_params={"org": self._config.org})
-                rules = [{"type": "expire", "everySeconds": seconds}]
-                body = {"orgID": found["orgs"][0]["id"], "name": bucket, "retentionRules": rules}
-                await self._call("/api/v2/buckets", body=body)
-            else:  # 1.8 answers 404 to any path of 2.x: there a bucket is a database
-                await self._ask(influxql.create(bucket, seconds), bucket)
-        except Retryable as error:
-            if error.code != "history_denied":
-                raise
-
-    def _unreachable(self, error: Exception) -> Retryable:
-        detail = clip(str(error) or type(error).__name__, 300)
-        return Retryable("history_unreachable", url=self._config.url, detail=detail)
-
-    def _waiting(self, error: ApiException) -> Retryable:
-        """What a caller has to wait for, and how long."""
-        code, wait = "history_failing", 1.0
-        if error.status in DENIED:
-            code, wait = "history_denied", A_PERSON_IS_NEEDED_S
-        elif error.status == HTTPStatus.NOT_FOUND:
-            code, wait = "history_missing", A_PERSON_IS_NEEDED_S
-        elif error.status in BUSY:
-            code = "history_busy"
-        asked = self._retry_after(error)
-        return Retryable(
-            code,
-            retry_after=wait if asked is None else asked,
-            url=self._config.url,
-            status=error.status,
-            bucket=f"{self._config.bucket}, {self.bucket('any')}",
-            json=_json(error) is not None,
-            detail=_words(error),
-        )
-
-    def _retry_after(self, error: ApiException) -> float | None:
-        """Seconds from the header `Retry-After`, given as such or as a date (RFC 9110, 10.2.3)."""
-        said = _header(error, "Retry-After")
-        if said.isdecimal():
-            seconds = float(said)
-        else:
-            try:
-                seconds = (parsedate_to_datetime(said) - self._server_time(error)).total_seconds()
-            except (ValueError, TypeError):
-                return None
-        return min(max(seconds, 0.0), LONGEST_WAIT_S)
-
-    def _server_time(self, error: ApiException) -> datetime:
-        try:
-            return parsedate_to_datetime(_header(error, "Date"))
-        except ValueError:
-            return self._clock.now()
 
     async def latest(self, domain: Domain, limit: int = LATEST_LIMIT, scope: Scope = LIVE) -> Sequence[Reading]:
         """See `History.latest`."""
@@ -354,23 +160,8 @@ class InfluxHistory:
         return sorted(found, key=lambda one: one.written_at, reverse=True)
 
 
-def _header(error: ApiException, name: str) -> str:
-    headers: Mapping[str, str] = error.headers or {}
-    return headers.get(name, "").strip()
-
-
-def _json(error: ApiException) -> dict[str, Any] | None:
-    try:
-        said = orjson.loads(error.body or b"")
-    except orjson.JSONDecodeError:
-        return None
-    return said if isinstance(said, dict) else None
-
-
-def _words(error: ApiException) -> str:
-    """The server's own sentence."""
-    said = _json(error)
-    if said is not None:
-        return clip(str(said.get("message") or said.get("error") or said), 300)
-    raw = error.body if isinstance(error.body, bytes) else str(error.body or error.reason or "").encode()
-    return clip(raw.decode("utf-8", "replace"), 300)
+def say_warned(warned: Warned) -> None:
+    """Series are counted before they hurt: one sentence per cap in the log; the figures are metrics."""
+    key = "history.series_folded" if warned.folds else "history.series_near"
+    log.warning("%s", say(key, "en", **warned._asdict()))
+    metrics.HISTORY_SERIES_NEAR.labels(warned.measurement).set(2 if warned.folds else 1)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ioc.events import DOMAINS, Domain
 from ioc.ports import LIVE, CountBy, Freshness, Heard, Reading, Replay, Scope, Step, believed
 from ioc.sinks.fields import COMMON_TAGS, DOMAIN_TAGS, EPOCH, HEARD, LABEL, REPLAYS, epoch_ms, plain_tag, tag_value
+from ioc.sinks.rollup import DUE, TAGS, Tier
 
 
 class Question(NamedTuple):
@@ -24,6 +25,8 @@ class Question(NamedTuple):
 
 Row = dict[str, Any]
 """Columns of one row and, beside them, the tags of its series."""
+GOOD = "(\"quality\" = 'valid' OR \"quality\" = 'suspect')"
+"""Readings that count; calibration and fault do not."""
 
 
 def identifier(name: str) -> str:
@@ -87,10 +90,7 @@ def series(
     condition, values = _within(scope)
     named = {"MEAN": "mean", "MIN": "low", "MAX": "high", "COUNT": "events"}
     columns = ", ".join(f'{function}("value") AS "{name}"' for function, name in named.items())
-    where = (
-        f'{condition} AND "source" = $source AND "quantity" = $quantity '
-        f"AND (\"quality\" = 'valid' OR \"quality\" = 'suspect') AND {_span(since, until)}"
-    )
+    where = f'{condition} AND "source" = $source AND "quantity" = $quantity AND {GOOD} AND {_span(since, until)}'
     values |= {"source": tag_value(source), "quantity": tag_value(quantity)}
     return Question(_select(columns, [domain], where, f"GROUP BY time({step_s:d}s) fill(none)"), values)
 
@@ -126,10 +126,50 @@ def replays() -> Question:
     return Question(_select('LAST("written_ms") AS "written_ms"', [REPLAYS], "", 'GROUP BY "replay"'), {})
 
 
-def create(database: str, seconds: int) -> Question:
-    """A database of InfluxDB 1.8 whose points are kept for so long; 0 = without end."""
+def create(bucket: str, seconds: int) -> Question:
+    """A database of InfluxDB 1.8, or for `name/policy` a retention policy of one, that keeps points so long; 0 = for ever."""
     duration = f"{seconds}s" if seconds else "INF"
+    database, _, policy = bucket.partition("/")
+    if policy:
+        what = f"CREATE RETENTION POLICY {identifier(policy)} ON {identifier(database)} DURATION {duration}"
+        return Question(f"{what} REPLICATION 1", {})
     return Question(f"CREATE DATABASE {identifier(database)} WITH DURATION {duration}", {})
+
+
+def due(since: datetime, until: datetime) -> Question:
+    """Windows of five minutes in which something was written, and what their rollups knew."""
+    where = f"time >= {epoch_ms(since)}ms AND time <= {epoch_ms(until)}ms"
+    return Question(_select('"due_ms", "done_ms"', [DUE], where, 'GROUP BY "domain"'), {})
+
+
+def gather(domain: Domain, tier: Tier, start_s: int, finer: Tier | None = None) -> Question:
+    """One window of a width: from the events themselves, or from the rollups of a `finer` width."""
+    where = f"time >= {start_s}s AND time < {start_s + tier.width_s}s"
+    named = {"events": "COUNT", "total": "SUM", "low": "MIN", "high": "MAX"}
+    if finer is None:
+        columns = ", ".join(f'{function}("value") AS "{name}"' for name, function in named.items())
+        condition, _ = _within(LIVE)
+        where = f"{condition} AND {GOOD} AND {where}"
+        source = identifier(domain)
+    else:
+        columns = 'SUM("events") AS "events", SUM("sum") AS "total", MIN("low") AS "low", MAX("high") AS "high"'
+        source = f"{identifier(finer.name)}.{identifier(domain)}"
+    split = ", ".join((f"time({tier.width_s}s)", *map(identifier, TAGS[domain])))
+    return Question(f"SELECT {columns} FROM {source} WHERE {where} GROUP BY {split} fill(none)", {})  # noqa: S608 - as above
+
+
+def rolled(domain: Domain, tier: Tier, source: str, quantity: str, *, since: datetime, until: datetime) -> Question:
+    """Windows of one source and quantity, over all other tags."""
+    columns = (
+        'SUM("sum") / SUM("events") AS "mean", MIN("low") AS "low", MAX("high") AS "high", SUM("events") AS "events"'
+    )
+    values = {"source": tag_value(source), "quantity": tag_value(quantity)}
+    return Question(
+        f"SELECT {columns} FROM {identifier(tier.name)}.{identifier(domain)} "  # noqa: S608 - as above
+        f'WHERE "source" = $source AND "quantity" = $quantity AND {_span(since, until)} '
+        f"GROUP BY time({tier.width_s}s) fill(none)",
+        values,
+    )
 
 
 _LAST_RECEIVED = 'LAST("received_ms") AS "received_ms"'

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from ioc.alerts.alert import Transition
 from ioc.ports import Scope
 from ioc.runtime.clock import RealClock
-from ioc.sinks.influxdb import InfluxConfig, InfluxHistory
+from ioc.sinks.influx_door import InfluxConfig
+from ioc.sinks.influxdb import InfluxHistory
 from tests.acceptance.replay_rig import PATIENCE, Rig, told
 from tests.acceptance.replayed import judged_alone, read
 from tests.acceptance.situations import SITUATIONS, Situation

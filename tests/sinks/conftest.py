@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from ioc.ports import History
+from ioc.sinks.influx_door import InfluxConfig
 from ioc.sinks.influx_walls import InfluxWalls
-from ioc.sinks.influxdb import InfluxConfig
+from ioc.sinks.rollup import TIERS
 from ioc.sinks.sqlite import SqliteConfig, SqliteHistory
 from tests.real_services import InfluxDB, InfluxDB1
 from tests.sinks.history_events import FrozenClock, just_now
@@ -52,7 +53,8 @@ async def influx(influx_config: InfluxConfig, clock: FrozenClock) -> AsyncIterat
     await made.close()
     token = {"Authorization": f"Token {influx_config.token.get_secret_value()}"}
     async with httpx.AsyncClient(base_url=influx_config.url, headers=token, trust_env=False) as http:
-        for bucket in (influx_config.bucket, influx_config.replay_bucket):
+        tiers = [made.tier(tier) for tier in TIERS]
+        for bucket in (influx_config.bucket, influx_config.replay_bucket, *tiers):
             found = await http.get("/api/v2/buckets", params={"name": bucket, "org": influx_config.org})
             (await http.delete(f"/api/v2/buckets/{found.json()['buckets'][0]['id']}")).raise_for_status()
 

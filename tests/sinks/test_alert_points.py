@@ -90,7 +90,10 @@ async def test_an_alert_older_than_retention_is_counted_as_expired(influx: Influ
 def test_hostile_names_stay_names() -> None:
     line = alert_line(change(source='a b,c="d"\nalert rank=9i', title={"vi": 'x"\\,y', "en": "x"}))
     assert b"\nalert" not in line.split(b" rank=")[0]
-    assert line.startswith(b"alert,commune=05443,domain=environment,rule=pm25-high,severity=severe,source=a\\ b\\,c\\=")
+    series = line.decode().replace(r"place=Phan\ Đình\ Phùng,", "")
+    assert series.startswith(
+        "alert,commune=05443,domain=environment,rule=pm25-high,severity=severe,source=a\\ b\\,c\\="
+    )
 
 
 def test_an_ended_alert_has_no_rank_and_keeps_its_severity() -> None:

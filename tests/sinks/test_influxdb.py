@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from ioc.errors import Retryable
 from ioc.events.codec import Observed
 from ioc.ports import Refusal
-from ioc.sinks.influxdb import BLOCK, InfluxConfig, InfluxHistory
+from ioc.sinks.influx_door import BLOCK, InfluxConfig
+from ioc.sinks.influxdb import InfluxHistory
 from ioc.words import LANGS, say
 from tests.sinks.history_events import FrozenClock, event
 from tests.sinks.troubled_server import Trouble, TroubledServer, hangs, hangs_up, says, troubled
@@ -173,8 +174,8 @@ async def test_many_events_go_in_blocks(server: TroubledServer, history: InfluxH
 
     await history.write([event(at=now, n=n) for n in range(2 * BLOCK + 10)])
 
-    heard = 1  # the line that says so of its source, once a minute
-    assert [lines for _, lines in server.seen] == [BLOCK + heard, BLOCK, 10]
+    heard, due = 1, 1  # lines that say so of its source, once a minute, and of a window whose rollup is due
+    assert [lines for _, lines in server.seen] == [BLOCK + heard + due, BLOCK + due, 10 + due]
 
 
 async def test_that_a_source_was_heard_is_written_once_a_minute_and_again_when_it_was_not_taken(
@@ -187,7 +188,7 @@ async def test_that_a_source_was_heard_is_written_once_a_minute_and_again_when_i
     for seconds in (0, 20, 59, 60, 61, 30):
         await history.write([event(at=now, received_at=now + timedelta(seconds=seconds))])
 
-    assert [lines for _, lines in server.seen] == [2, 2, 1, 1, 2, 1, 1]
+    assert [lines for _, lines in server.seen] == [3, 3, 2, 2, 3, 2, 2]
 
 
 async def test_trouble_between_two_blocks_raises_and_the_second_call_finishes(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import real_services
-from tests.real_services import InfluxDB, InfluxDB1, Mqtt
+from tests.real_services import GrafanaPackages, InfluxDB, InfluxDB1, Mqtt
 from tests.screens import Screens
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ def chromium_path() -> Path:
     if not path.is_file():
         real_services.missing("services", f"IOC_CHROMIUM is {path} and there is no such program")
     return path
+
+
+@pytest.fixture(scope="session")
+def grafana_packages() -> GrafanaPackages:
+    """Node and Grafana's own packages."""
+    known = real_services.variables("grafana_packages", "IOC_GRAFANA_PACKAGES")
+    return GrafanaPackages(real_services.value(known, "IOC_NODE"), Path(known["IOC_GRAFANA_PACKAGES"]))
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,14 @@ class Mqtt:
     password: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class GrafanaPackages:
+    """Node's path and the folder node_modules that holds @grafana/data."""
+
+    node: str
+    modules: Path
+
+
 def required() -> frozenset[str]:
     """What IOC_REQUIRE names: these kinds fail when missing, others skip."""
     given = frozenset(filter(None, os.environ.get("IOC_REQUIRE", "").split(",")))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from service.chromium import Chromium
 from service.daemon import Service
+from service.grafana_packages import GrafanaPackages
 from service.influxdb import InfluxDB
 from service.influxdb1 import InfluxDB1
 from service.kafka import Kafka
@@ -15,7 +16,7 @@ from service.place import Say, ServiceError, lock, root
 from service.postgres import Postgres
 
 SERVICES: dict[str, Service] = {
-    service.name: service for service in (Kafka(), Chromium(), InfluxDB(), Postgres(), Mosquitto(), InfluxDB1())
+    service.name: service for service in (Kafka(), Chromium(), InfluxDB(), Postgres(), Mosquitto(), InfluxDB1(), GrafanaPackages())
 }
 
 EPILOG = """\

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "services"
-NAMES = ["kafka", "chromium", "influxdb", "postgres", "mosquitto", "influxdb1"]
+NAMES = ["kafka", "chromium", "influxdb", "postgres", "mosquitto", "influxdb1", "grafana_packages"]
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -179,6 +179,10 @@ class Engine:
                 out += [] if told is None else [told]
             elif plan is not None:
                 memory.timer = timer(memory, plan)
+        for key, newest in list(state.newest.items()):
+            plan = self._plans.get(key.partition("|")[0])
+            if plan is None or plan.shape != newest.shape or not plan.glances:
+                del state.newest[key]
         state.rules = self.version
         count_groups(state, self._plans)
         state.timer = first_timer(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Final
 
 from ioc.alerts import flap, picture, severity
@@ -12,6 +13,7 @@ from ioc.alerts.plan import Plan
 from ioc.alerts.reading import REACHED, reading_of
 from ioc.alerts.rule import RANK
 from ioc.alerts.state import NEVER, Clue, Memory, State
+from ioc.alerts.stuck_run import LIFE_MS, Newest
 from ioc.events.codec import Observed
 
 _THREW: Final = reading_of(RANK["moderate"])
@@ -48,23 +50,63 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
         took = plan.judge.observe(memory, plan, scene, reading)
         if not took:
             if took is None:
+                if plan.glances:
+                    state.newest[key] = Newest(plan.shape, memory.at, memory.value, event.id)
+                    del state.memories[key]
                 _retime(state, key, before)
             return True
     elif reading < REACHED:
         return True
     else:
-        count = 0 if plan.field is None else state.groups.get(plan.id, 0)
-        if count >= plan.rule.max_groups:
+        newest = state.newest.get(key) if plan.glances else None
+        if newest is None and not _room(state, plan):
             return False
-        memory = Memory(plan.shape, group, event.drill, lateness=scene.lateness if plan.flap_ms else 0)
-        if not plan.judge.observe(memory, plan, scene, reading):
+        memory = None if plan.glances and _glanced(scene, plan, key, newest) else _new(scene, plan, group, newest)
+        if memory is None or not plan.judge.observe(memory, plan, scene, reading):
             return True
         state.memories[key] = memory
-        if plan.field is not None:
-            state.groups[plan.id] = count + 1
+        if newest is not None:
+            del state.newest[key]
+        elif plan.field is not None:
+            _count(state, plan, 1)
     advance(state, key, plan, state.watermark, scene.clock, scene.out)
     _retime(state, key, before)
     return True
+
+
+def _room(state: State, plan: Plan) -> bool:
+    """Whether one more group may be kept; readings that nothing can follow any more make room."""
+    if plan.field is None or state.groups.get(plan.id, 0) < plan.rule.max_groups:
+        return True
+    over = [
+        key
+        for key, one in state.newest.items()
+        if key.partition("|")[0] == plan.id and one.at + LIFE_MS <= state.watermark
+    ]
+    for key in over:
+        del state.newest[key]
+        _count(state, plan, -1)
+    return bool(over)
+
+
+def _glanced(scene: Scene, plan: Plan, key: str, newest: Newest | None) -> bool:
+    """Whether that was all of an event of which no memory need hear."""
+    if newest is not None:
+        return plan.judge.glance(newest, scene) is not None
+    newest = Newest(plan.shape)
+    took = plan.judge.glance(newest, scene)
+    if took:
+        scene.state.newest[key] = newest
+        if plan.field is not None:
+            _count(scene.state, plan, 1)
+    return took is not None
+
+
+def _new(scene: Scene, plan: Plan, group: str, newest: Newest | None) -> Memory:
+    memory = Memory(plan.shape, group, scene.event.drill, lateness=scene.lateness if plan.flap_ms else 0)
+    if newest is not None:
+        plan.judge.recall(newest, memory)
+    return memory
 
 
 def overflowed(scene: Scene, overflow: Plan, plan: Plan) -> None:
@@ -151,15 +193,22 @@ def _forget(state: State, key: str, plan: Plan) -> None:
     """Drop one memory, and count it off."""
     del state.memories[key]
     if plan.field is not None:
-        state.groups[plan.id] -= 1
-        if not state.groups[plan.id]:
-            del state.groups[plan.id]
+        _count(state, plan, -1)
+
+
+def _count(state: State, plan: Plan, more: int) -> None:
+    """One group more or less."""
+    count = state.groups.get(plan.id, 0) + more
+    if count:
+        state.groups[plan.id] = count
+    else:
+        del state.groups[plan.id]
 
 
 def count_groups(state: State, plans: Mapping[str, Plan]) -> None:
     """Count the groups anew, after rules have changed."""
     state.groups = {}
-    for key in state.memories:
+    for key in chain(state.memories, state.newest):
         name = key.partition("|")[0]
         if plans[name].field is not None:
             state.groups[name] = state.groups.get(name, 0) + 1

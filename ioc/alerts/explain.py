@@ -23,6 +23,7 @@ from ioc.alerts.reading import REACHED
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import settle_of
 from ioc.alerts.state import Memory, State, from_bytes, to_bytes
+from ioc.alerts.stuck_run import Newest
 from ioc.alerts.where import compile_where
 from ioc.events.codec import Observed
 from ioc.events.envelope import SEVERITIES, Fate, clip
@@ -117,6 +118,12 @@ class _Recorded:
             self._asked.threw = True
             raise
         return self._asked.taken
+
+    def glance(self, newest: Newest, scene: Any) -> bool | None:
+        took: bool | None = self._judge.glance(newest, scene)
+        if took is not None:
+            self._asked.taken = took
+        return took
 
 
 class Recorder(Engine):
@@ -257,7 +264,9 @@ def _standing(plan: Plan, event: Observed, memory: Memory | None, now: int) -> V
 def _figure(plan: Plan, event: Observed, memory: Memory | None) -> float | None:
     """What is held against the levels; None where there is no figure, or too little for one."""
     judge = getattr(plan.judge, "_judge", plan.judge)
-    if isinstance(judge, (Windowed, Flatlines)):
+    if isinstance(judge, Flatlines):
+        return 0.0 if memory is None else judge.figure(memory)  # no run of more than one reading
+    if isinstance(judge, Windowed):
         return None if memory is None else judge.figure(memory)
     return event.value if judge.by_value else None
 

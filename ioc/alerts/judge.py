@@ -19,6 +19,7 @@ from ioc.alerts.reading import Reader, remembered
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
 from ioc.alerts.state import Memory, State
+from ioc.alerts.stuck_run import Newest
 from ioc.events.codec import Observed
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Judge(ABC):
     __slots__ = ("persists", "read")
     by_value: ClassVar[bool] = False
     """Whether the worst event is the one of the most extreme value; else it is the newest."""
+    glances: ClassVar[bool] = False
+    """Whether of a calm group nothing matters but its newest reading (`State.newest`): see `glance` and `recall`."""
     clues: ClassVar[int] = picture.FIRST
     """Events of evidence kept beside the worst; where panes hold numbers of their own there is room for fewer."""
 
@@ -60,9 +63,20 @@ class Judge(ABC):
         """Take in one event that `where` lets through and of which `read` gave `reading`.
 
         `memory` is new (`at` 0) where nothing was remembered of the group; False where the event changes nothing, and
-        then a new memory is not kept; None where it was taken in, nothing can be due, and `memory.timer` is right.
+        then a new memory is not kept; None where it was taken in, nothing can be due, and `memory.timer` is right: of
+        a kind that glances the newest reading is then kept in its place.
         What the event says goes to `severity.observe`; nothing fires here.
         """
+
+    def glance(self, newest: Newest, scene: Scene) -> bool | None:  # noqa: ARG002 - kinds that glance use them
+        """Take in an event that a memory need not hear of, by putting it in the place of `newest`.
+
+        False where it changes nothing; None where it has to be observed, and nothing was done.
+        """
+        return None
+
+    def recall(self, newest: Newest, memory: Memory) -> None:  # noqa: B027 - only kinds that glance have one
+        """Make an empty memory what it would be, had it been there when `newest` was taken in."""
 
     def timer(self, memory: Memory, plan: Plan) -> int:
         """When (event time) something next changes by the passing of time alone; 0 = not."""

@@ -18,7 +18,7 @@ class Plan:
 
     `read` and `judge` are how its kind reads an event; `persists` says that a reading stands until the next one.
     `field` reads what it groups by beside the source; `active` tells of a time whether it may fire then; `rest` is the
-    settle of a flapping alert.
+    settle of a flapping alert. `glances`: of a calm group only the newest reading is kept.
     `levels` and `clears` are indexed by rank (slot 0 unused); for match they are 0.
     """
 
@@ -28,6 +28,7 @@ class Plan:
         "falling",
         "field",
         "flap_ms",
+        "glances",
         "hold",
         "id",
         "judge",
@@ -62,6 +63,8 @@ class Plan:
         self.judge = judge_of(rule)
         self.persists = self.judge.persists
         self.read: Reader = self.judge.read
+        # States by another field than the source are forgotten within an hour where nothing is remembered in them.
+        self.glances = self.judge.glances and rule.stage == "source"
         self.levels = [0.0] * 5
         self.clears = [0.0] * 5
         for rank, level in rule.levels:

@@ -23,7 +23,7 @@ from ioc.alerts.meeting import Meeting
 from ioc.alerts.opener import Opener
 from ioc.alerts.packed import packed, unpacked
 from ioc.alerts.panes import Bounds, Totals
-from ioc.alerts.stuck_run import Run
+from ioc.alerts.stuck_run import Newest, Run
 from ioc.alerts.two_windows import TwoWindows
 from ioc.alerts.window import Window
 from ioc.events.envelope import Certainty
@@ -132,7 +132,9 @@ class State(msgspec.Struct, array_like=True, gc=False):
     due: int = 0
     """Log clock at which a tick may change something; 0 = never."""
     groups: dict[str, int] = {}
-    """Rule id -> number of its memories, for rules that group by a field beside the source."""
+    """Rule id -> number of its groups, for rules that group by a field beside the source."""
+    newest: dict[str, Newest] = {}
+    """Key of a memory -> the newest reading, where the rule needs nothing more of the group (`Plan.glances`)."""
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=unpacked).encode

@@ -6,9 +6,29 @@ it begins the next one. Only the time between its readings counts, so silence is
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
+from ioc.alerts.duration import MONTH
 from ioc.alerts.sums import GRID
+
+LIFE_MS: Final = MONTH * 1000
+"""After this time without a reading a run is forgotten."""
+
+
+def alike(one: float, other: float, within: float) -> bool:
+    """Whether two values differ by no more than the tolerance, in steps of a millionth."""
+    return one == other or round(abs(one - other) * GRID) <= round(within * GRID)
+
+
+class Newest(msgspec.Struct, array_like=True, gc=False):
+    """The newest reading of a group whose values move: when (ms; 0 = none yet), what, its event. `shape`: the rule's."""
+
+    shape: int
+    at: int = 0
+    value: float = 0.0
+    id: str = ""
 
 
 class Run(msgspec.Struct, array_like=True, gc=False, tag=11):
@@ -24,13 +44,13 @@ class Run(msgspec.Struct, array_like=True, gc=False, tag=11):
     def read(self, at: int, value: float, within: float, named: str) -> bool | None:
         """Take one reading: True where it goes on, False where a new run begins with it, None where it is past.
 
-        A reading older than the newest says nothing. Differences are compared in steps of a millionth.
+        A reading older than the newest says nothing.
         """
         if at < self.newest:
             return None
         self.newest = at
         low, high = min(self.low, value), max(self.high, value)
-        if self.count and round((high - low) * GRID) <= round(within * GRID):
+        if self.count and alike(low, high, within):
             self.low, self.high = low, high
             self.count += 1
             return True

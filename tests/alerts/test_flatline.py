@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ioc.alerts.explain import Recorder
 from ioc.alerts.sentence import sentence
+from ioc.alerts.stuck_run import Run
 from tests.alerts.timeline import START_MS, Timeline, catalogue, made
 
 STUCK: dict[str, Any] = {
@@ -133,3 +134,60 @@ def test_neither_batches_nor_reloads_nor_idle_ticks_change_anything(
             wanted.append((minute, change, "severe" if 3 in (now, now or level) else "minor"))
         level = now
     assert line.told == wanted
+
+
+def test_a_value_that_moves_leaves_its_newest_reading_and_no_memory() -> None:
+    line = Timeline(STUCK)
+    for minute in range(0, 100, 10):
+        line.at(minute).reads(minute).reload()
+
+    assert (line.state.memories, line.state.timer) == ({}, 0)
+    assert [one.value for one in line.state.newest.values()] == [90]
+
+    line.reads(90).at(120).reads(90).reload()
+    assert (list(line.state.memories), line.state.newest) == (["tried"], {})
+
+    line.at(121).reads(5)
+    assert (line.state.memories, [one.value for one in line.state.newest.values()]) == ({}, [5])
+
+
+def test_a_run_begins_with_the_reading_that_no_memory_was_made_of() -> None:
+    line = Timeline({**STUCK, "severities": {"minor": {"level": 1}}})
+    line.at(0).reads(99).at(10).reads(20).reload().at(40).reads(20).at(70).reads(20)
+
+    assert [(one.value, one.observed_at) for one in line.last.evidence] == [
+        (20, START_MS + 10 * 60_000),
+        (20, START_MS + 70 * 60_000),
+    ]
+
+
+def test_a_reading_of_more_than_a_month_ago_begins_no_run() -> None:
+    month = 30 * 24 * 60
+    line = Timeline(STUCK).at(0).reads(20).at(month + 1).reads(20).at(month + 2).reads(20)
+    assert line.told == []
+
+    near = Timeline(STUCK).at(0).reads(20).at(month - 1).reads(20).at(month).reads(20)
+    assert [change for _, change, _ in near.told] == ["fired"]
+
+
+def test_a_state_of_the_time_when_each_reading_had_a_memory_goes_on() -> None:
+    line = Timeline(STUCK).at(0).reads(7).at(1).reads(20).at(2).reads(20)
+    (memory,) = line.state.memories.values()
+    assert isinstance(memory.keep, Run)
+    memory.keep.first, memory.keep.count = memory.keep.newest, 1  # as it was stored after one reading
+
+    line.reload().at(62).reads(20).at(63).reads(20)
+
+    assert line.told == [(63, "fired", "minor")]
+
+
+def test_groups_that_nothing_can_follow_make_room_for_others() -> None:
+    rule = {**STUCK, "by": ["source", "quantity"], "max_groups": 1, "quantity": ["pm25", "pm10"]}
+    line = Timeline(rule).at(0).reads(20).at(1).reads(20, quantity="pm10")
+    assert line.state.groups["tried"] == 1
+    assert list(line.state.newest) == ["tried|pm25"]
+
+    line.at(31 * 24 * 60).reads(20, quantity="pm10")
+
+    assert list(line.state.newest) == ["tried|pm10"]
+    assert line.state.groups["tried"] == 1

@@ -59,7 +59,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("a spike on too little", TWO, "if held.number < terms.min_events or", "if held.number < 1 or", ("spike",)),
     Mutation("yesterday weighs an eighth", "ioc/alerts/daily.py", "WEEK: Final = 7", "WEEK: Final = 8", ("spike",)),
     # Kinds with a memory of their own
-    Mutation("a run goes on outside its tolerance", FLATLINE, "<= round(within * GRID):", "<= round(within * GRID) + GRID:", ("flatline",)),
+    Mutation("a run goes on outside its tolerance", FLATLINE, "<= round(within * GRID)", "<= round(within * GRID) + GRID", ("flatline",)),
     Mutation("a run too short counts", FLATLINE, "if self.count >= at_least", "if self.count >= at_least - 1", ("flatline",), quick=True),
     Mutation("a value is forgotten a pane too soon", "ioc/alerts/known_values.py", "return seen <= pane - PANES", "return seen <= pane - PANES + 1", ("new_value",), quick=True),
     Mutation("a B at the last moment comes too late", HALVES, "half.at - within <= one.at <= half.at", "half.at - within < one.at <= half.at", ("sequence",)),

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ioc.alerts import picture, severity
-from ioc.alerts.duration import MONTH
 from ioc.alerts.judge import Judge, Scene
 from ioc.alerts.kinds import Flatline
 from ioc.alerts.reading import ladder
 from ioc.alerts.rule import Rule
 from ioc.alerts.severity import Step
 from ioc.alerts.state import NEVER, Clue, Memory
-from ioc.alerts.stuck_run import Run
+from ioc.alerts.stuck_run import LIFE_MS, Newest, Run, alike
 from ioc.events.codec import Observed
 
 if TYPE_CHECKING:
     from ioc.alerts.plan import Plan
 
-LIFE_MS: Final = MONTH * 1000
-"""After this time without a reading a run is forgotten."""
 CLUES: Final = 1
 """Readings of evidence from the beginning of a run; the newest comes on top, and all between are alike."""
 
@@ -34,6 +31,7 @@ class Flatlines(Judge):
     """How many times the period the newest run has lasted; changes at readings alone."""
 
     __slots__ = ("flatline", "held")
+    glances = True
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
@@ -54,7 +52,7 @@ class Flatlines(Judge):
         if grew is None:
             return False
         if not grew and memory.at and not memory.level and memory.since == NEVER and _plain(memory, event):
-            # Nearly every reading moves: nothing stood, nothing was held; the run itself tells of its first reading.
+            # Nothing stood, nothing was held; the run itself tells of its first reading.
             memory.clues, memory.media, memory.opener, memory.worst = [], [], None, None
             memory.at = memory.last_seen = at
             memory.value = event.value
@@ -74,6 +72,26 @@ class Flatlines(Judge):
             memory.opener = picture.opener(event, at)
             memory.opener.id, memory.opener.at = run.opened_by, run.first
         return True
+
+    def glance(self, newest: Newest, scene: Scene) -> bool | None:
+        """Nearly every reading moves; one that does not begins a memory, and so does one that is evidence of its own."""
+        event, at = scene.event, scene.at
+        if scene.past or at < newest.at:
+            return False
+        if event.media or event.title:
+            return None
+        # After such a silence nothing is left of what was before it.
+        here = newest.at and scene.state.watermark < newest.at + LIFE_MS
+        if here and alike(newest.value, event.value, self.flatline.within):
+            return None
+        newest.at, newest.value, newest.id = at, event.value, event.id
+        return True
+
+    def recall(self, newest: Newest, memory: Memory) -> None:
+        """A run of one reading."""
+        memory.keep = Run(newest.at, newest.at, newest.value, newest.value, 1, newest.id)
+        memory.at = memory.last_seen = newest.at
+        memory.value = newest.value
 
     def figure(self, memory: Memory) -> float | None:
         """How many times the period the run has lasted; None without one."""

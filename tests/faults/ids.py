@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import killed, outages, poison, rolling
+from tests.faults import flood, killed, outages, poison, refusals, rolling
 from tests.faults.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -11,8 +11,10 @@ TRIALS: tuple[Trial, ...] = (
     Trial("R2", "workers restarted politely one after the other", rolling.rolling),
     Trial("R3", "a worker lost, its partitions judged elsewhere", rolling.failover),
     Trial("R4", "records of every bad shape among the good ones", poison.run),
+    Trial("R5", "one feed flooded with what nobody can read", flood.run),
     Trial("R6", "a broker killed and started again", outages.killed, ("own",)),
     Trial("R7", "a broker frozen past the session", outages.stopped, ("own",)),
     Trial("R7", "workers frozen past the session, and woken", outages.zombies),
+    Trial("R8", "a send refused now and then", refusals.run),
     Trial("R21", "one worker, four, and one again", rolling.scaled),
 )

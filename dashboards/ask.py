@@ -101,12 +101,13 @@ def fates() -> str:
 
 
 def restarts() -> str:
-    """How often each role's process began anew in the last day."""
-    return (
-        'SELECT "starts" - 1 AS "restarts" FROM '  # noqa: S608 - names of our own
-        f'(SELECT COUNT(DISTINCT("started_s")) AS "starts" FROM "{ROLE}" WHERE time > now() - 24h GROUP BY "role") '
-        'GROUP BY "role"'
+    """How often processes began anew in the last day, over all roles."""
+    starts = (
+        f'SELECT COUNT(DISTINCT("started_s")) AS "starts" FROM "{ROLE}" '  # noqa: S608 - names of our own
+        'WHERE time > now() - 24h GROUP BY "role"'
     )
+    again = f'SELECT "starts" - 1 AS "again" FROM ({starts}) GROUP BY "role"'  # noqa: S608 - names of our own
+    return f'SELECT SUM("again") AS "restarts" FROM ({again})'  # noqa: S608 - names of our own
 
 
 def fired_per_hour() -> str:

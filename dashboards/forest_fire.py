@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dashboards import ask
+from dashboards import ask, look
 from dashboards.ask import Ask
 from dashboards.lists import board
 from dashboards.panels import Panel, Place, heading, markers, province, stacked, worst
@@ -24,6 +24,7 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
         [markers("hotspots", "frp", (8, 28))],
         lang=lang,
         tiles=tiles,
+        colours=look.steps((None, look.HEAT)),
     )
     yield heading(say("walls.fire.smoke", lang), Place(9, 11, 15, 2))
     yield board("on.camera", Place(9, 13, 15, 4), lang, 2)

@@ -37,6 +37,8 @@ SEVERITY: Final = (
 """CAP severity, colour, sign; place + 1 is its rank."""
 UNKNOWN: Final = "#6b6b6b"
 """Grey is for what nobody knows, and for nothing else."""
+HEAT: Final = "super-light-orange"
+"""A hotspot is what a satellite saw; that it is an alert, the lists say."""
 CALM: Final = "#1f4e79"
 GOOD: Final = "blue"
 LATE: Final = "orange"
@@ -133,10 +135,35 @@ def renamed(panel: Any, column: str, names: Mapping[str, str]) -> Any:
     return panel.override_by_name(column, [models.DynamicConfigValue(id_val="mappings", value=value)])
 
 
+def series(panel: Any, name: str, words: str, colour: str) -> Any:
+    """A series under people's name for it, in its own colour."""
+    painted = {"mode": "fixed", "fixedColor": colour}
+    return panel.override_by_name(
+        name,
+        [
+            models.DynamicConfigValue(id_val="displayName", value=words),
+            models.DynamicConfigValue(id_val="color", value=painted),
+        ],
+    )
+
+
 def steps(*levels: tuple[float | None, str]) -> builders.ThresholdsConfig:
     """Thresholds; the first level is None and stands for everything below the second."""
     made = [models.Threshold(value=value, color=colour) for value, colour in levels]
     return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(made)
+
+
+def by_rank() -> builders.ThresholdsConfig:
+    """The colour of the severity of a rank."""
+    return steps((None, UNKNOWN), *((float(rank), colour) for rank, (_, colour, _) in enumerate(SEVERITY, 1)))
+
+
+def unknown(lang: Lang) -> models.ValueMapping:
+    """Before the first change of the span nobody can tell from the span alone what stood; no data were lost."""
+    result = models.ValueMappingResult(text=say("walls.feed.unknown", lang), color=UNKNOWN, index=0)
+    return models.SpecialValueMap(
+        options=models.DashboardSpecialValueMapOptions(match=models.SpecialValueMatch.NULL_AND_NAN, result=result)
+    )
 
 
 def fixed(colour: str) -> builders.FieldColor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dashboards import ask
+from dashboards import ask, look
 from dashboards.ask import Ask
 from dashboards.lists import board
 from dashboards.panels import Panel, Place, figures, heading, markers, province, worst
@@ -23,6 +23,7 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
         [markers("alerts", "rank", (10, 26), label_by="title")],
         lang=lang,
         tiles=tiles,
+        colours=look.by_rank(),
     )
     yield board("drill", Place(0, 25, 9, 3), lang, 1)
     yield heading(say("walls.overview.open", lang), Place(9, 11, 15, 2))

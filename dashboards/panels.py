@@ -71,13 +71,20 @@ def figures(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
 def numbers(
     at: Place, ask: Ask, lang: Lang, *, field: str, mappings: Sequence[models.ValueMapping], limit: int, drop: str = ""
 ) -> stat.Panel:
-    """A band per row: a number in the colour of its range, the row's only text as its name."""
+    """A band per row: a number in the colour of its range, the row's only text as its name; the highest first."""
+    highest = {"fields": {}, "sort": [{"field": field, "desc": True}]}
     made = _bands(at, ask, lang, field, limit).decimals(0).mappings([*mappings, look.no_data(lang)])
+    made.with_transformation(models.DataTransformerConfig(id_val="sortBy", options=highest))
     return made.with_transformation(_without(drop)) if drop else made
 
 
 def keys(
-    at: Place, ask: Ask, lang: Lang, names: Mapping[str, tuple[str, str, builders.ThresholdsConfig]]
+    at: Place,
+    ask: Ask,
+    lang: Lang,
+    names: Mapping[str, tuple[str, str, builders.ThresholdsConfig]],
+    *,
+    decimals: float = 1,
 ) -> stat.Panel:
     """Key figures of one row: column -> its name, unit and steps."""
     made = (
@@ -86,7 +93,7 @@ def keys(
         .orientation(shared.VizOrientation.HORIZONTAL)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False))
         .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
-        .decimals(1)
+        .decimals(decimals)
     )
     for column, (name, unit, steps) in names.items():
         made.override_by_name(
@@ -195,7 +202,15 @@ def timeline(title: str, at: Place, ask: Ask, mappings: Sequence[models.ValueMap
     )
 
 
-def province(at: Place, ask: Ask, layers: Sequence[Mapping[str, Any]], *, lang: Lang, tiles: str) -> geomap.Panel:
+def province(
+    at: Place,
+    ask: Ask,
+    layers: Sequence[Mapping[str, Any]],
+    *,
+    lang: Lang,
+    tiles: str,
+    colours: builders.ThresholdsConfig,
+) -> geomap.Panel:
     """The map of the province on tiles of our own; nothing of it comes from the internet."""
     lat, lon, zoom = PROVINCE
     base = common.MapLayerOptions().type("xyz").name("base").config({"url": tiles, "attribution": ""}).opacity(1)
@@ -220,6 +235,8 @@ def province(at: Place, ask: Ask, layers: Sequence[Mapping[str, Any]], *, lang: 
         .controls(controls)
         .basemap(base)
         .tooltip(geomap.TooltipOptions().mode(maps.TooltipMode.NONE))
+        .color_scheme(look.by_steps())
+        .thresholds(colours)
         .mappings([look.no_data(lang)])
     )
     return made.layers([_layer(layer) for layer in layers])

@@ -14,7 +14,6 @@ from ioc.words import Lang, say
 LATE_S = 30.0
 """Seconds behind from which a figure is orange: three ticks, more than any healthy pause (measured: docs/measurements.md)."""
 FATES = ("accepted", "duplicate", "late", "ignored", "rejected")
-ROLES = ("console", "correlate", "evaluate", "gateway", "intake", "record")
 
 
 def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
@@ -24,22 +23,20 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     late = look.steps((None, look.CALM), (LATE_S, look.LATE))
     names = {
         "per_s": (say("walls.pipeline.per_s", lang), "none", calm),
-        "behind_s": (say("walls.pipeline.behind", lang), "suffix: s", late),
-        "latency_s": (say("walls.pipeline.latency", lang), "suffix: s", late),
+        "behind_s": (say("walls.pipeline.behind", lang), "suffix:s", late),
+        "latency_s": (say("walls.pipeline.latency", lang), "suffix:s", late),
     }
     yield keys(Place(14, 0, 10, 12), Ask(ask.pipeline(*names)), lang, names)
     yield heading(say("walls.pipeline.roles", lang), Place(0, 12, 8, 2))
-    yield board("roles", Place(0, 14, 8, 14), lang, 6)
+    yield board("roles", Place(0, 14, 8, 14), lang, 5)
     yield heading(say("walls.pipeline.fates", lang), Place(8, 12, 8, 2))
     fates = numbers(Place(8, 14, 8, 14), Ask(ask.fates()), lang, field="records", mappings=[look.counted()], limit=5)
     yield look.renamed(fates, "fate", {name: say(f"walls.fate.{name}", lang) for name in FATES})
     yield heading(say("walls.pipeline.sinks", lang), Place(16, 12, 8, 2))
     yield board("sinks", Place(16, 14, 8, 4), lang, 2)
     yield heading(say("walls.pipeline.restarts", lang), Place(16, 18, 8, 2))
-    restarts = numbers(
-        Place(16, 20, 8, 8), Ask(ask.restarts()), lang, field="restarts", mappings=[look.counted()], limit=6
-    )
-    yield look.renamed(restarts, "role", {name: say(f"walls.health.role.{name}", lang) for name in ROLES})
+    once = {"restarts": (say("walls.pipeline.times", lang), "none", look.steps((None, look.CALM), (1, look.LATE)))}
+    yield keys(Place(16, 20, 8, 8), Ask(ask.restarts()), lang, once, decimals=0)
 
 
 WALL = Wall("pipeline", panels, span="now-24h", refresh="10s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dashboards import ask
+from dashboards import ask, look
 from dashboards.ask import Ask
 from dashboards.lists import headed
 from dashboards.panels import Panel, Place, chart
@@ -16,9 +16,12 @@ def _of(domain: str, marks: tuple[str, str]) -> Callable[[Lang, str], Iterator[P
     def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
         for nth, mark in enumerate(marks):
             counted = Ask(ask.events(domain, mark), "time_series", f"$tag_{mark}")
-            yield chart(
+            drawn = chart(
                 say(f"walls.{domain}.by_{mark}", lang), Place(0, 14 * nth, 13, 14), [counted], "none", bars=True
             )
+            for severity, colour, sign in look.SEVERITY if mark == "severity" else ():
+                look.series(drawn, severity, f"{sign} {say(f'severity.{severity}', lang)}", colour)
+            yield drawn
         yield from headed(f"walls.{domain}.alerts", f"on.{domain}", Place(13, 0, 11, 16), lang, 6)
         yield from headed(f"walls.{domain}.feeds", f"feeds.{domain}", Place(13, 16, 11, 12), lang, 5)
 

@@ -16,6 +16,7 @@ from ioc.console.row import SYMBOLS, source_title
 from ioc.console.text import hour, shown
 from ioc.desk import wording
 from ioc.desk.board import Matter
+from ioc.desk.handled import Handled
 from ioc.desk.moment import time_of
 from ioc.events import DOMAINS, SEVERITIES, Severity
 from ioc.places.boundaries import Boundaries
@@ -74,6 +75,29 @@ def feed_boards(states: Sequence[FeedState], now: int) -> Boards:
         )
     found["passes"] = [_feed(state, now, due=True) for state in of_domain(states, "hotspot")[:PLACES]]
     return found
+
+
+def handled_board(found: Handled) -> Boards:
+    """`handled`: time to accept, and the share of false alarms among what people verified."""
+    waited = [both("— {}", "walls.none", "walls.handled.none")]
+    if found.median_ms is not None:
+        seconds = found.median_ms / 1000
+        waited = [
+            Listed(
+                {lang: f"· {duration(seconds, lang)}" for lang in LANGS},
+                {
+                    lang: say("walls.handled.accepted", lang, accepted=found.accepted, alerts=found.alerts)
+                    for lang in LANGS
+                },
+            )
+        ]
+    share = f"· {found.false_alarms} / {found.verified}"
+    return {
+        "handled": [
+            *waited,
+            Listed(dict.fromkeys(LANGS, share), {lang: say("walls.handled.false", lang) for lang in LANGS}),
+        ]
+    }
 
 
 def both(figure: str, figure_key: str, line_key: str, **values: object) -> Listed:

@@ -76,7 +76,8 @@ def weather(newest: Sequence[Reading], catalogue: Catalogue) -> list[Listed]:
     return [
         Listed(
             {
-                lang: " · ".join(
+                lang: "· "
+                + " · ".join(
                     f"{number(known[name], lang, 0 if name == 'humidity' else 1)} {unit}"
                     for name, unit in (("humidity", "%"), ("wind_speed", "m/s"))
                     if name in known

@@ -20,8 +20,13 @@ RULES = typer.Option(
 )
 CONFIG = typer.Option("--config", help="Thư mục cấu hình (feeds/, heat.yaml, rules/). Configuration directory.")
 EVENTS = typer.Option(
-    "--events", help="Sự kiện chuẩn (NDJSON, như `ioc convert` ghi), hoặc -. Canonical events as NDJSON, or -."
+    "--events",
+    help="Tệp sự kiện chuẩn (NDJSON), hoặc -, kafka, history (kafka:camera,hotspot). Canonical events: a file, -, kafka or history.",
 )
+SINCE = typer.Option("--from", help="Từ lúc (với kafka, history). From when (kafka, history): 2026-11-20 08:30.")
+UNTIL = typer.Option("--to", help="Đến trước lúc. Up to, not including.")
+PORT = typer.Option("--port", min=1, max=65535, help="Cổng của `ioc up`. The port of `ioc up`.")
+SETTINGS = typer.Option("--settings", help="Tệp thiết lập thay cho --port. Settings file, instead of --port.")
 ARRIVAL = typer.Option("--arrival", help="Xét theo thứ tự trong tệp. Judge in the order of the file; late is late.")
 EXPECTED = typer.Option(
     "--expected", help="Cả những nguồn đăng ký mà tệp không có. Also miss registered sources that never speak."
@@ -76,6 +81,10 @@ def try_out(
 def backtest(
     *,
     events: Annotated[str, EVENTS],
+    since: Annotated[str | None, SINCE] = None,
+    until: Annotated[str | None, UNTIL] = None,
+    port: Annotated[int, PORT] = 8080,
+    settings: Annotated[Path | None, SETTINGS] = None,
     rules: Annotated[Path | None, RULES] = None,
     config: Annotated[Path | None, CONFIG] = None,
     out: Annotated[Path | None, typer.Option(help="Ghi cảnh báo vào tệp. File for the alerts.")] = None,
@@ -91,9 +100,16 @@ def backtest(
     then alert id; the summary on standard error. The same file gives the same bytes, whatever the processes.
     """
     from ioc.cli.backtest_tell import run_backtest
+    from ioc.cli.events_given import Given
     from ioc.cli.judging import Asked
 
-    run_backtest(Asked(events, config, arrival, expected, jobs), rules, out, officers, _spoken(lang))
+    run_backtest(
+        Asked(Given(events, since, until, settings, port), config, arrival, expected, jobs),
+        rules,
+        out,
+        officers,
+        _spoken(lang),
+    )
 
 
 @rules.command()
@@ -102,6 +118,10 @@ def diff(
     new: Annotated[Path, typer.Argument(help="Bộ quy tắc mới. The new one.")],
     *,
     events: Annotated[str, EVENTS],
+    since: Annotated[str | None, SINCE] = None,
+    until: Annotated[str | None, UNTIL] = None,
+    port: Annotated[int, PORT] = 8080,
+    settings: Annotated[Path | None, SETTINGS] = None,
     config: Annotated[Path | None, CONFIG] = None,
     budget: Annotated[
         int | None, typer.Option(min=0, help="Số khác biệt cho phép; vượt thì mã 3. Differences allowed; over: code 3.")
@@ -116,9 +136,16 @@ def diff(
     Mỗi khác biệt một dòng: thêm, mất, sớm hơn, muộn hơn, nặng hơn, nhẹ hơn. Mã kết thúc 3 khi vượt --budget.
     """
     from ioc.cli.backtest_tell import run_diff
+    from ioc.cli.events_given import Given
     from ioc.cli.judging import Asked
 
-    run_diff(Asked(events, config, arrival, expected, jobs), old, new, budget, _spoken(lang))
+    run_diff(
+        Asked(Given(events, since, until, settings, port), config, arrival, expected, jobs),
+        old,
+        new,
+        budget,
+        _spoken(lang),
+    )
 
 
 @rules.command()
@@ -126,14 +153,19 @@ def explain(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Mã sự kiện hoặc cảnh báo. Id of an event or an alert.")],
     *,
     events: Annotated[str, EVENTS],
+    since: Annotated[str | None, SINCE] = None,
+    until: Annotated[str | None, UNTIL] = None,
+    port: Annotated[int, PORT] = 8080,
+    settings: Annotated[Path | None, SETTINGS] = None,
     rules: Annotated[Path | None, RULES] = None,
     config: Annotated[Path | None, CONFIG] = None,
     lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """Vì sao có, và vì sao không. Why, and why not: what every rule made of one event, or how an alert came about."""
+    from ioc.cli.events_given import Given
     from ioc.cli.explain_tell import run_explain
 
-    run_explain(wanted, events, rules, config, _spoken(lang))
+    run_explain(wanted, Given(events, since, until, settings, port), rules, config, _spoken(lang))
 
 
 @rules.command()

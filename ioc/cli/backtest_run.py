@@ -10,9 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import shutil
 import signal
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -93,24 +91,6 @@ def rules_of(wish: Wish) -> RuleSet:
     """Its rules; raises ConfigMistakes and RuleMistakes."""
     folder = wish.rules or (wish.config / "rules" if wish.config else None)
     return load_rules(folder)
-
-
-@contextmanager
-def events_file(given: str) -> Iterator[Path]:
-    """A file that can be read again: the one named, or for `-` a copy of standard input; raises Permanent."""
-    if given != "-":
-        path = Path(given)
-        try:
-            with path.open("rb"):
-                pass
-        except OSError as error:
-            raise Permanent("convert_input", file=given, why=error.strerror) from None
-        yield path
-        return
-    with tempfile.NamedTemporaryFile(prefix="ioc-events-") as kept:
-        shutil.copyfileobj(sys.stdin.buffer, kept, 1 << 20)
-        kept.flush()
-        yield Path(kept.name)
 
 
 def jobs_for(wish: Wish) -> int:

@@ -16,7 +16,7 @@ from rich.table import Table
 from ioc.adapters.sentences import reason_text
 from ioc.alerts import alert
 from ioc.alerts.figures import VIETNAM, number
-from ioc.cli.backtest_run import events_file
+from ioc.cli.events_given import events_file
 from ioc.cli.judging import Asked, Judged, judged
 from ioc.errors import Permanent
 from ioc.events import FATES
@@ -32,7 +32,7 @@ OVER_BUDGET = 3
 
 def run_backtest(asked: Asked, rules: Path | None, out: Path | None, officers: int, lang: Lang) -> None:
     """The whole command."""
-    with events_file(asked.events) as events:
+    with events_file(asked.events, lang) as events:
         done = judged(asked, events, rules, lang)
     lines = b"".join(alert.encode(one) + b"\n" for one in done.found.transitions)
     if out is None:
@@ -110,7 +110,7 @@ def _row(line: Line, night: float, lang: Lang) -> Sequence[str]:
 
 def run_diff(asked: Asked, old: Path, new: Path, budget: int | None, lang: Lang) -> None:
     """The whole command; raises typer.Exit(3) over the budget."""
-    with events_file(asked.events) as events:
+    with events_file(asked.events, lang) as events:
         before = judged(asked, events, old, lang)
         after = judged(asked, events, new, lang)
     _tell_events(after, lang)

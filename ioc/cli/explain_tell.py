@@ -14,7 +14,8 @@ from ioc.alerts.rule import RuleSet
 from ioc.alerts.sentence import sentence
 from ioc.alerts.stage import SOURCE
 from ioc.catalogue import Catalogue
-from ioc.cli.backtest_run import Wish, backtest, catalogue_of, events_file, rules_of
+from ioc.cli.backtest_run import Wish, backtest, catalogue_of, rules_of
+from ioc.cli.events_given import Given, events_file
 from ioc.errors import Permanent
 from ioc.events import DOMAINS
 from ioc.events.codec import STRUCTS, Observed
@@ -27,9 +28,9 @@ ELSEWHERE = frozenset({"quantity", "silence"})
 """Rules that never meet such an event: counted, not listed."""
 
 
-def run_explain(wanted: str, events: str, rules: Path | None, config: Path | None, lang: Lang) -> None:
+def run_explain(wanted: str, events: Given, rules: Path | None, config: Path | None, lang: Lang) -> None:
     """The whole command; raises Permanent where the id is neither an event's nor an alert's."""
-    with events_file(events) as path:
+    with events_file(events, lang) as path:
         wish = Wish(path, rules, config)
         found, catalogue = rules_of(wish), catalogue_of(config)
         event = _event(path, wanted)
@@ -39,7 +40,7 @@ def run_explain(wanted: str, events: str, rules: Path | None, config: Path | Non
             return
         told = story(backtest(wish, _nobody).transitions, wanted)
         if not told:
-            raise Permanent("explain_nothing", id=wanted, file=events)
+            raise Permanent("explain_nothing", id=wanted, file=events.events)
         _tell_story(told, lang)
         opener = _event(path, told[0].evidence[0].id) if told[0].evidence else None
         if opener is not None:

@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from ioc.cli.backtest_run import Found, Wish, backtest, jobs_for
+from ioc.cli.events_given import Given
 from ioc.words import Lang, say
 
 
 class Asked(NamedTuple):
     """What the command line says of the events and how to take them."""
 
-    events: str
+    events: Given
     config: Path | None
     arrival: bool
     expected: bool

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,6 +35,7 @@ from ioc.ports import (
     believed,
     chart_step,
 )
+from ioc.sinks import sqlite_past, sqlite_rollup
 from ioc.sinks.fields import EPOCH, LABEL, domain_of, epoch_ms, number, point_ns
 
 Answer = TypeVar("Answer")
@@ -160,7 +161,7 @@ class _Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
-            connection.executescript(SCHEMA)
+            connection.executescript(SCHEMA + sqlite_past.TABLES + sqlite_rollup.TABLES)
         except sqlite3.Error:
             connection.close()
             raise
@@ -202,6 +203,7 @@ class SqliteHistory:
         refusals: list[Refusal] = []
         rows: list[Row] = []
         places: list[int] = []
+        more: list[Row] = []
         for nth, event in enumerate(events):
             try:
                 row = _row(event, replay)
@@ -212,9 +214,10 @@ class SqliteHistory:
                 refusals.append(Refusal(nth, event.id, event.source, "expired"))
             else:
                 rows.append(row)
+                more += sqlite_past.more(event, row)
                 places.append(nth)
         marks = [(replay, epoch_ms(now))] if replay and rows else []
-        bad = await self._writer.call(lambda connection: _write(connection, rows, marks, oldest))
+        bad = await self._writer.call(lambda connection: _write(connection, rows, more, marks, oldest))
         for at, why in bad.items():
             event = events[places[at]]
             refusals.append(Refusal(places[at], event.id, event.source, "not_taken", why))
@@ -262,6 +265,27 @@ class SqliteHistory:
         """See `History.counts`."""
         asked = (scope.replay, domain, _ns(since), _ns(until), scope.drill)
         return {name or "": events for name, events in await self._ask(COUNTS.format(by=by), asked)}
+
+    async def roll(self) -> int:
+        """See `ioc.ports.Rollups.roll`."""
+        now_s = epoch_ms(self._clock.now()) // 1000
+        oldest_s = now_s - self._config.retention_days * 86_400
+        return await self._writer.call(lambda connection: sqlite_rollup.work_out(connection, now_s, oldest_s))
+
+    async def rolled(
+        self,
+        domain: Domain,
+        source: str,
+        quantity: str,
+        *,
+        since: datetime,
+        until: datetime,
+        step_s: Literal[300, 3600],
+    ) -> Sequence[Step]:
+        """See `ioc.ports.Rollups.rolled`."""
+        asked = (step_s, source, quantity, epoch_ms(since) // 1000, epoch_ms(until) // 1000, domain)
+        rows = await self._ask(sqlite_rollup.ROLLED, asked)
+        return [Step(_at(start * 1000), mean, low, high, events) for start, mean, low, high, events in rows]
 
     async def replays(self) -> Sequence[Replay]:
         """See `History.replays`."""
@@ -316,7 +340,9 @@ def _row(event: Observed, replay: str) -> Row:
     )
 
 
-def _write(connection: sqlite3.Connection, rows: Sequence[Row], marks: Sequence[Row], oldest: int) -> Mapping[int, str]:
+def _write(
+    connection: sqlite3.Connection, rows: Sequence[Row], more: Sequence[Row], marks: Sequence[Row], oldest: int
+) -> Mapping[int, str]:
     """One transaction: the events, what is newest by them, and a few of those that are too old by now.
 
     Give the places of rows that the table refuses, with its reason.
@@ -331,6 +357,8 @@ def _write(connection: sqlite3.Connection, rows: Sequence[Row], marks: Sequence[
             except ROW_AT_FAULT as error:
                 bad[place] = str(error)
         rows = [row for place, row in enumerate(rows) if place not in bad]
+    connection.executemany(sqlite_past.KEEP, more)
+    sqlite_rollup.mark(connection, ((row[5], row[2]) for row in rows if not (row[4] or row[7])))
     newest: dict[Row, Row] = {}
     for source, quantity, at, name, replay, domain, feed, drill, _, _, received, *_, flags, _, _, _ in rows:
         key = (domain, replay, drill, source, quantity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
@@ -17,6 +18,8 @@ import pytest
 from service.kafka import PROPERTIES, Kafka, brokers_in_service
 
 READY_SECONDS = 90.0
+GUARDED = ("ssl.", "sasl.", "listener.name.sasl")
+"""Settings of the listener that asks for a login: this Kafka has none."""
 
 
 def two_ports() -> int:
@@ -48,8 +51,10 @@ class OwnKafka:
     def prepare(self) -> None:
         logs = self._place / "kafka-logs"
         logs.mkdir()
-        given = PROPERTIES.format(port=self.port, controller=self.port + 1, logs=logs)
-        self._properties.write_text(given, encoding="utf-8")
+        ports = {"port": self.port, "controller": self.port + 1, "guarded": 0}
+        given = PROPERTIES.format(**ports, logs=logs, identity="-").splitlines()
+        open_ = [re.sub(r",SASL_SSL:[^,]*", "", line) for line in given if not line.startswith(GUARDED)]
+        self._properties.write_text("\n".join(open_) + "\n", encoding="utf-8")
         cluster = "i" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode("ascii").rstrip("=")[1:]
         command = self._kafka.java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
         subprocess.run(command, check=True, capture_output=True)

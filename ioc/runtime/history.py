@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from importlib import import_module
 from typing import Any
 
-from ioc.errors import Permanent
+from ioc.errors import Permanent, Retryable
 from ioc.ports import History
 from ioc.runtime.role import Role
 from ioc.settings import read_secret
+from ioc.words import say
+
+log = logging.getLogger(__name__)
 
 
 def history(role: Role) -> History:
@@ -34,3 +39,19 @@ def history(role: Role) -> History:
     )
     served: History = import_module("ioc.sinks.influx_walls").InfluxWalls(config, role.clock)
     return served
+
+
+async def prepared(kept: History) -> None:
+    """Make history ready, however long it does not answer: alerts and acceptances need none of it.
+
+    Raises Permanent where a person must act first.
+    """
+    said = False
+    while True:
+        try:
+            return await kept.prepare()
+        except Retryable as error:
+            if not said:
+                log.warning("%s", say(error.key, "en", **error.values))
+            said = True
+            await asyncio.sleep(max(error.retry_after, 1.0))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ioc.ports import History
+import asyncio
+
+from ioc.ports import History, Rollups
 from ioc.runtime import stream
 from ioc.runtime.history import history
 from ioc.runtime.role import Role
@@ -10,6 +12,7 @@ from ioc.streams import run
 from ioc.streams.fetched import Fetched, Finish, Handler
 from ioc.streams.publish import Publisher
 from ioc.streams.record import Recorder
+from ioc.streams.rolls import keep_rolled
 
 
 def main(role: Role) -> int:
@@ -25,6 +28,7 @@ class _Keeper:
         self._role = role
         self._history: History | None = None
         self._recorder: Recorder | None = None
+        self._rolling: asyncio.Task[None] | None = None
 
     def handler(self, publisher: Publisher) -> Handler:
         """The handler of the role."""
@@ -33,6 +37,8 @@ class _Keeper:
             if self._recorder is None:
                 self._history = history(self._role)
                 self._recorder = Recorder(self._history, publisher)
+                if isinstance(self._history, Rollups):
+                    self._rolling = asyncio.create_task(keep_rolled(self._history))
             return await self._recorder(fetched)
 
         return handle
@@ -43,5 +49,8 @@ class _Keeper:
 
     async def close(self) -> None:
         """Let go of history."""
+        if self._rolling is not None:
+            self._rolling.cancel()
+            await asyncio.wait([self._rolling])
         if self._history is not None:
             await self._history.close()

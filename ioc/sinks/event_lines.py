@@ -22,6 +22,7 @@ from ioc.sinks.fields import (
     FORMS,
     LANES,
     PLACE_FIELDS,
+    Field,
     Kind,
     domain_of,
     number,
@@ -43,15 +44,19 @@ _TAG_VALUES: dict[Domain, Callable[[Any], tuple[str | None, ...]]] = {d: attrget
 _PLAIN_FIELDS = ("value", "id", "received_ms")
 """Fields that every event has; the others are written where they say something."""
 
-_Getters = Sequence[tuple[str, Callable[[Any], str], Callable[[Any], Any]]]
+
+def _optional(domain: Domain) -> list[Field]:
+    return [field for field in (*COMMON_FIELDS, *DOMAIN_FIELDS[domain]) if field.name not in _PLAIN_FIELDS]
 
 
-def _getters(domain: Domain) -> _Getters:
-    fields = [field for field in (*COMMON_FIELDS, *DOMAIN_FIELDS[domain]) if field.name not in _PLAIN_FIELDS]
-    return [(f",{field.name}=", FORMS[field.kind], attrgetter(field.attribute or field.name)) for field in fields]
-
-
-_FIELDS: dict[Domain, _Getters] = {d: _getters(d) for d in DOMAINS}
+_FORMS = {d: [(f",{field.name}=", FORMS[field.kind]) for field in _optional(d)] for d in DOMAINS}
+_VALUES: dict[Domain, Callable[[Any], tuple[Any, ...]]] = {
+    d: attrgetter(*(field.attribute or field.name for field in _optional(d))) for d in DOMAINS
+}
+_NOTHING: dict[Domain, tuple[Any, ...]] = {
+    d: tuple(() if field.kind == "words" else None for field in _optional(d)) for d in DOMAINS
+}
+"""What most readings have to say beside their value."""
 _PLACE: Sequence[tuple[str, Kind]] = [(field.name, field.kind) for field in PLACE_FIELDS]
 
 
@@ -90,10 +95,11 @@ class EventLines:
         received = event.received_at - EPOCH
         ms = received.days * 86_400_000 + received.seconds * 1000 + received.microseconds // 1000
         parts = [f"{start}{number(event.value)},id={quoted(event.id)},received_ms={ms}i"]
-        for name, form, get in _FIELDS[domain]:
-            value = get(event)
-            if value is not None and value != ():
-                parts += (name, form(value))
+        more = _VALUES[domain](event)
+        if more != _NOTHING[domain]:
+            for (name, form), value in zip(_FORMS[domain], more, strict=True):
+                if value is not None and value != ():
+                    parts += (name, form(value))
         if place is not None:
             parts.append(_place(place.lat, place.lon, place.error_m))
         if folded:

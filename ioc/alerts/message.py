@@ -33,8 +33,8 @@ escalated: nobody accepted in time, this person is next · repeat: still nobody 
 commune in one message · digest: the summary of a storm · receipt: what a silence or a storm hid · overdue: a hand-over
 came back · unowned: a shift without an owner.
 """
-Verification = Literal["unverified", "verified", "false_alarm", "unreachable"]
-"""What people found out: chưa xác minh, đã xác minh, báo nhầm, không liên lạc được."""
+Verification = Literal["unverified", "verified", "unreachable", "false"]
+"""What people found: chưa xác minh, đã xác minh, không liên lạc được, báo nhầm."""
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,7 @@ from ioc.desk import outbox
 from ioc.desk.desk import Desk
 from ioc.desk.persist import persist
 from ioc.errors import IocError, Retryable
-from ioc.ports import Channel, Notice
+from ioc.ports import Channel, Narrow, Notice
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ async def outbox_loop(desk: Desk, channels: Mapping[str, Channel], at_once: int 
     """Deliver until cancelled; what was leased and not sent is then given back."""
     async with asyncio.TaskGroup() as group:
         for name, channel in channels.items():
-            group.create_task(_Deliverer(desk, name, channel, at_once).run())
+            width = min(at_once, channel.at_once) if isinstance(channel, Narrow) else at_once
+            group.create_task(_Deliverer(desk, name, channel, max(1, width)).run())
 
 
 class _Deliverer:
@@ -92,7 +93,7 @@ class _Deliverer:
     async def _send(self, notice: outbox.Leased) -> Callable[[Session], object]:
         """Send once; gives what to write down."""
         try:
-            await self._channel.send(Notice(notice.key, notice.body))
+            receipt = await self._channel.send(Notice(notice.key, notice.body, notice.address, notice.lang))
         except Retryable as error:
             asked, code = int(error.retry_after * 1000), error.code
             return lambda session: self._failed(session, notice, code, asked)
@@ -103,7 +104,7 @@ class _Deliverer:
         except Exception:
             log.exception("%s cannot send %s", self._name, notice.key)
             return lambda session: self._failed(session, notice, "channel_broken", 0)
-        return lambda session: outbox.record_sent(session, notice, self._owner, self._desk.now())
+        return lambda session: outbox.record_sent(session, notice, self._owner, self._desk.now(), receipt)
 
     def _failed(self, session: Session, notice: outbox.Leased, code: str, asked_ms: int) -> int:
         return outbox.record_failed(session, notice, self._owner, self._desk.now(), error=code, asked_ms=asked_ms)

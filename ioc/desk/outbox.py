@@ -1,22 +1,26 @@
 """Notices leave at least once: leased, sent, then recorded; a crash between the last two sends again with the same key.
 
 Several desks may share the outbox. Within one channel the worst severity goes first, then the oldest, and the notices
-of one alert leave one after the other in their order. A receiver that cannot take a notice is asked again after 1 s,
+of one alert to one recipient leave one after the other in their order. What asks for a person is never handed to a
+channel once somebody has accepted, or the alert has ended: it is superseded. A receiver that cannot take a notice is asked again after 1 s,
 2 s, 4 s ... 5 min, or when it says (Retry-After); there is no last attempt, because in doubt we notify.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from ioc.desk.tables import NoticeRow
+from ioc.desk.tables import AlertRow, NoticeRow
+from ioc.ports import Receipt, Report
+from ioc.words import Lang
 
 LEASE_MS = 30_000
-"""Longer than any send may take (10 s), so that nobody takes over a notice that is on its way."""
+"""Longer than any send may take (20 s), so that nobody takes over a notice that is on its way."""
 FIRST_WAIT_MS = 1_000
 LONGEST_WAIT_MS = 300_000
 """Five minutes: a receiver that is back is not kept waiting longer."""
@@ -31,6 +35,8 @@ class Leased(NamedTuple):
     key: str
     body: bytes
     attempts: int
+    address: str = ""
+    lang: Lang = "vi"
 
 
 class Health(NamedTuple):
@@ -57,16 +63,52 @@ def due(channel: str, now: int, limit: int) -> Select[NoticeRow]:
 
 def lease(session: Session, channel: str, owner: str, now: int, limit: int) -> list[Leased]:
     """Take up to `limit` notices that are due: at most one per alert, and only its oldest."""
-    taken = []
-    for row in session.scalars(due(channel, now, limit)):
-        row.lease_owner, row.lease_until = owner, now + LEASE_MS
-        taken.append(Leased(row.id, row.key, row.body, row.attempts))
+    taken: list[Leased] = []
+    while len(taken) < limit:
+        rows = session.scalars(due(channel, now, limit - len(taken))).all()
+        stale = _stale(session, [row.alert_id for row in rows if row.asks])
+        for row in rows:
+            if row.asks and row.alert_id in stale:
+                row.state = "superseded"
+                continue
+            row.lease_owner, row.lease_until = owner, now + LEASE_MS
+            lang: Lang = "en" if row.lang == "en" else "vi"
+            taken.append(Leased(row.id, row.key, row.body, row.attempts, row.address, lang))
+        session.flush()
+        if not any(row.state == "superseded" for row in rows):
+            break
     return taken
 
 
-def record_sent(session: Session, notice: Leased, owner: str, now: int) -> None:
-    """The receiver has it."""
-    _settle(session, notice, owner, state="sent", sent_at=now, error=None)
+def _stale(session: Session, ids: Sequence[str]) -> set[str]:
+    """Of these alerts those that ask for nobody any more."""
+    if not ids:
+        return set()
+    wanted = select(AlertRow.alert_id).where(
+        AlertRow.alert_id.in_(ids), or_(AlertRow.status == "resolved", AlertRow.people != "unaccepted")
+    )
+    return set(session.scalars(wanted))
+
+
+def record_sent(session: Session, notice: Leased, owner: str, now: int, receipt: Receipt | None = None) -> None:
+    """The receiver has it; `receipt` is what it said of the message."""
+    known = receipt or Receipt()
+    delivered = now if known.delivered else None
+    reference = known.reference[:128] or None
+    _settle(session, notice, owner, state="sent", sent_at=now, error=None, reference=reference, delivered_at=delivered)
+
+
+def record_report(session: Session, channel: str, report: Report, now: int) -> bool:
+    """A delivery report that came later; False where no message has this reference. Told twice it changes nothing."""
+    wanted = select(NoticeRow).where(NoticeRow.channel == channel, NoticeRow.reference == report.reference)
+    row = session.scalar(wanted.order_by(NoticeRow.id.desc()).limit(1).with_for_update())
+    if row is None:
+        return False
+    if report.delivered:
+        row.delivered_at, row.error = row.delivered_at or now, None
+    elif row.delivered_at is None:
+        row.error = report.error or "not_delivered"
+    return True
 
 
 def record_refused(session: Session, notice: Leased, owner: str, error: str) -> None:
@@ -128,11 +170,12 @@ def _waiting(channel: str) -> ColumnElement[bool]:
 
 
 def _may_go(channel: str) -> ColumnElement[bool]:
-    """Waiting, and no earlier notice of the same alert waits."""
+    """Waiting, and no earlier notice of the same alert to the same recipient waits."""
     earlier = aliased(NoticeRow)
     blocked = exists().where(
         earlier.alert_id == NoticeRow.alert_id,
         earlier.channel == NoticeRow.channel,
+        earlier.recipient == NoticeRow.recipient,
         earlier.state == "waiting",
         earlier.id < NoticeRow.id,
     )

@@ -24,7 +24,7 @@ from ioc.errors import Permanent, Retryable
 
 FIRST_NUMBER = 1001
 """Short numbers have four digits from the start: read aloud, `1001` is no minute, no count and no severity."""
-COUNTERS = {"alert": FIRST_NUMBER - 1, "drill": 0, "trial": 0, "change": 0, "audit": 0}
+COUNTERS = {"alert": FIRST_NUMBER - 1, "drill": 0, "trial": 0, "change": 0, "audit": 0, "told": 0}
 BUSY_MS = 10_000
 """How long a writer waits for another; a transaction of the desk takes milliseconds."""
 

@@ -12,7 +12,10 @@ from ioc.console.deps import Deps
 from ioc.console.guard import FORM_BYTES, TOKEN, cookies, token_matches
 from ioc.console.text import shown
 from ioc.console.visit import Visit
-from ioc.desk import actions, verdict
+from ioc.desk import verdict
+from ioc.desk.acts import close
+from ioc.desk.acts.accept import accept as accept_alert
+from ioc.desk.acts.act import Asked, alert_of
 from ioc.errors import IocError, Permanent
 from ioc.words import say
 
@@ -82,7 +85,7 @@ def failed(visit: Visit, error: IocError) -> Outcome:
 async def accept(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
     """Accept the alert of a short number; whoever comes second is told who was first."""
     done = await deps.desk.write(
-        lambda session: actions.accept(session, actions.alert_of(session, label), form.name, visit.now)
+        lambda session: accept_alert(session, alert_of(session, label), Asked(form.name, visit.now))
     )
     name, time = shown(done.by), visit.hour(done.at)
     facts = {"by": name, "at": done.at, "first": done.first}
@@ -97,7 +100,7 @@ async def judge(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
         raise Permanent("form_type")
     right = form.verdict == "right"
     done = await deps.desk.write(
-        lambda session: verdict.judge(session, actions.alert_of(session, label), form.name, visit.now, right=right)
+        lambda session: verdict.judge(session, alert_of(session, label), form.name, visit.now, right=right)
     )
     said = visit.say(f"trial.by_{form.verdict}", name=shown(done.by), time=visit.hour(done.at))
     return Outcome(200, said, by=shown(done.by), at=done.at, right=done.right)
@@ -106,8 +109,8 @@ async def judge(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
 async def note_ended(deps: Deps, visit: Visit, form: Form, label: str | None = None) -> Outcome:
     """Take note that alerts have ended: the one of a short number, or those whose ids the form names."""
     count = await deps.desk.write(
-        lambda session: actions.note_ended(
-            session, form.ids if label is None else (actions.alert_of(session, label),), form.name, visit.now
+        lambda session: close.note_ended(
+            session, form.ids if label is None else (alert_of(session, label),), form.name, visit.now
         )
     )
     return Outcome(200, visit.say("seen.button"), count=count)

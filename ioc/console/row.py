@@ -14,7 +14,7 @@ from ioc.words import LANGS, Lang
 
 SYMBOLS = {"extreme": "◆", "severe": "▲", "moderate": "■", "minor": "●", "unknown": "○"}
 """Severity is never colour alone."""
-GROUPS = ("waiting", "owned", "ended", "replay")
+GROUPS = ("waiting", "overdue", "owned", "handed", "ended", "replay")
 """Sections of the list, in order."""
 _NUMBER = re.compile(r"(?<![\d+])(?:\+84[ .]?|0)\d{2,3}(?:[ .]?\d{3,4}){2}(?!\d)|(?<![\d.,])11[2345](?!\d)")
 

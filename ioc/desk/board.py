@@ -6,26 +6,54 @@ that comes twice is harmless: each row is the alert whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from ioc.alerts import lifecycle
 from ioc.alerts.alert import Transition, decode
 from ioc.desk import audit, outbox
-from ioc.desk.actions import raised
+from ioc.desk.life import as_people_see_it, state_of
 from ioc.desk.store import last
 from ioc.desk.tables import AlertRow, NoticeRow, RefusedRow, TransitionRow
 from ioc.desk.wording import number_label, parse_label
 from ioc.events import SEVERITIES
 
-State = Literal["waiting", "owned", "ended", "closed"]
-"""Nobody has it; somebody has it and it is on; it ended and nobody took note; a person took note of its end."""
+State = Literal["waiting", "overdue", "owned", "handed", "ended", "closed"]
+"""Nobody has it; its owner or unit let the time pass; somebody has it; a unit has it; it ended and nobody took note of
+that; people are finished with it."""
+OPEN = ("unaccepted", "accepted", "handed")
+"""What people are not finished with."""
+RANKS: dict[State, int] = {"overdue": 2, "owned": 6, "handed": 7, "ended": 8, "closed": 9}
+"""Place in the list; waiting ones stand by severity: extreme 0, severe 1, below what is overdue the others: 3 to 5."""
 REPLAYED = 10
 """Replayed alerts stand below all live ones."""
+
+
+class Work(NamedTuple):
+    """What people did with an alert beyond accepting it; times are epoch ms."""
+
+    people: lifecycle.People = "unaccepted"
+    due_at: int | None = None
+    overdue_at: int | None = None
+    snoozed_until: int | None = None
+    handed_to: str | None = None
+    handed_by: str | None = None
+    handed_at: int | None = None
+    verification: lifecycle.Verification = "unverified"
+    verified_by: str | None = None
+    verified_at: int | None = None
+    verified_how: str | None = None
+    cause: str | None = None
+    merged_into: str | None = None
+    rule_says: str | None = None
+    """What the rule says of the severity, where people weighed it otherwise."""
+    acted: int = 0
+    """Number of the last act, for `ioc.desk.acts.act.Asked.seen`."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +73,15 @@ class Matter:
     seen_by: str | None
     seen_at: int | None
     changed: int
+    work: Work
     trial: bool = False
     """Its rule is on trial: nobody was told, nobody is waited for."""
 
     @cached_property
     def rank(self) -> int:
-        """Place in the list: waiting by severity, owned, ended; within one rank the oldest comes first."""
+        """Place in the list (`RANKS`); within one rank the oldest comes first."""
         worst_first = len(SEVERITIES) - 1 - SEVERITIES.index(self.transition.severity)
-        place = {"waiting": worst_first, "owned": 6, "ended": 7, "closed": 8}[self.state]
+        place = RANKS.get(self.state, worst_first if worst_first < RANKS["overdue"] else worst_first + 1)
         return place + (REPLAYED if self.transition.replay else 0)
 
     @property
@@ -62,18 +91,26 @@ class Matter:
 
 
 def _state(row: AlertRow) -> State:
+    if row.people == "closed":
+        return "closed"
+    if row.overdue_at is not None:
+        return "overdue"
+    if row.people == "handed":
+        return "handed"
     if row.status == "resolved":
-        return "ended" if row.seen_at is None else "closed"
-    return "waiting" if row.accepted_by is None or raised(row) else "owned"
+        return "ended"
+    return "owned" if row.people == "accepted" else "waiting"
 
 
 def _matter(row: AlertRow) -> Matter:
+    told = decode(row.body)
+    shown = as_people_see_it(row, told)
     return Matter(
         alert_id=row.alert_id,
         label=number_label(row.number, drill=row.drill),
-        transition=decode(row.body),
+        transition=shown,
         state=_state(row),
-        raised=row.status == "firing" and raised(row),
+        raised=row.status == "firing" and row.people == "unaccepted" and row.accepted_by is not None,
         stored_at=row.stored_at,
         ended_at=row.ended_at,
         accepted_by=row.accepted_by,
@@ -81,8 +118,28 @@ def _matter(row: AlertRow) -> Matter:
         seen_by=row.seen_by,
         seen_at=row.seen_at,
         changed=row.changed,
+        work=Work(
+            people=state_of(row).people,
+            due_at=row.due_at,
+            overdue_at=row.overdue_at,
+            snoozed_until=row.snoozed_until,
+            handed_to=row.handed_to,
+            handed_by=row.handed_by,
+            handed_at=row.handed_at,
+            verification=_FOUND[row.verification],
+            verified_by=row.verified_by,
+            verified_at=row.verified_at,
+            verified_how=row.verified_how,
+            cause=row.cause,
+            merged_into=row.merged_into,
+            rule_says=told.severity if told is not shown else None,
+            acted=row.acted,
+        ),
         trial=row.number < 0,
     )
+
+
+_FOUND: dict[str, lifecycle.Verification] = {found: found for found in get_args(lifecycle.Verification)}
 
 
 class Snapshot(NamedTuple):
@@ -93,9 +150,9 @@ class Snapshot(NamedTuple):
 
 
 def snapshot(session: Session) -> Snapshot:
-    """All alerts that need a person: on, or ended and unseen."""
+    """All alerts that need a person: what people are not finished with."""
     change = last(session, "change")
-    wanted = select(AlertRow).where(AlertRow.number > 0, or_(AlertRow.status == "firing", AlertRow.seen_at.is_(None)))
+    wanted = select(AlertRow).where(AlertRow.number > 0, AlertRow.people.in_(OPEN))
     return Snapshot(change, [_matter(row) for row in session.scalars(wanted)])
 
 
@@ -133,6 +190,10 @@ class Case(NamedTuple):
     transitions: list[tuple[int, Transition]]
     told: list[Told]
     acts: list[audit.Line]
+    into: str | None = None
+    """Number of the alert that stands for this one."""
+    merged: Sequence[Matter] = ()
+    """Alerts that this one stands for."""
 
 
 def find(session: Session, label: str) -> Case | None:
@@ -149,7 +210,19 @@ def find(session: Session, label: str) -> Case | None:
         [(t.stored_at, decode(t.body)) for t in session.scalars(history)],
         [Told(n.channel, n.key, n.state, n.attempts, n.created_at, n.sent_at, n.error) for n in session.scalars(told)],
         list(audit.lines(session, row.alert_id)),
+        _label_of(session, row.merged_into),
+        [
+            _matter(other)
+            for other in session.scalars(
+                select(AlertRow).where(AlertRow.merged_into == row.alert_id).order_by(AlertRow.number)
+            )
+        ],
     )
+
+
+def _label_of(session: Session, alert_id: str | None) -> str | None:
+    row = session.get(AlertRow, alert_id) if alert_id else None
+    return number_label(row.number, drill=row.drill) if row else None
 
 
 def channels(session: Session, names: Iterable[str], since: int) -> Mapping[str, outbox.Health]:

@@ -15,17 +15,18 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
-from ioc.alerts.alert import Transition, encode
+from ioc.alerts.alert import Transition
 from ioc.alerts.open_alerts import OpenAlerts
-from ioc.desk import audit, trial
+from ioc.desk import audit, trial, watched
+from ioc.desk.life import as_people_see_it, store
 from ioc.desk.lost import keep_list, settle_lists
 from ioc.desk.notice import alert_notice, notice_key
 from ioc.desk.record import Chunk, LogRecord, Unread, excerpt, read
 from ioc.desk.store import take
 from ioc.desk.tables import AlertRow, NoticeRow, OffsetRow, RefusedRow, TransitionRow
+from ioc.desk.telling import Teller
 from ioc.desk.wording import number_label
 from ioc.errors import Permanent
-from ioc.events import SEVERITIES
 from ioc.places.boundaries import Boundaries
 from ioc.replay import notifies
 
@@ -87,6 +88,10 @@ class Inbox:
     channels: Sequence[str] = ()
     notify: Callable[[str], bool] = notifies
     topic: str = ALERTS
+    watched: bool = False
+    """Whether `ioc watch` is answered."""
+    teller: Teller | None = None
+    """Tells people, in the same transaction."""
 
     def apply(self, session: Session, chunk: Chunk, expected: int, now: int) -> Applied:
         """Apply one chunk that was read at `expected`; raises Overtaken when the stored place is another."""
@@ -98,6 +103,8 @@ class Inbox:
         # A signal is evidence for rules, no alert: it has a topic of its own, and here it says nothing to anybody.
         told = [(record, found) for record, found in judged if isinstance(found, Transition)]
         transitions = [(record, found) for record, found in told if found.emit == "alert"]
+        beats = [found for _, found in told if found.emit == "watch"] if self.watched else []
+        answers = watched.answer(session, beats, now) if beats else 0
         rows = _stored(session, {found.alert_id for _, found in transitions})
         news = _newer(transitions, rows)
         _number(session, rows, [one for one in news if one[1].alert_id not in rows], chunk, now)
@@ -106,7 +113,7 @@ class Inbox:
         out = _Out()
         for _, transition in news:
             row = rows[transition.alert_id]
-            store(row, transition, now, change)
+            store(session, row, transition, now, change)
             self.tell(out, row, transition, now)
         session.add_all(row for row in rows.values() if row not in session)
         _keep_place(rows.values(), transitions, chunk)
@@ -119,10 +126,13 @@ class Inbox:
             session.flush()
             for row, ending in settle_lists(session, chunk.topic_id, chunk.partition, now):
                 change = change or (take(session, "change") if row.number > 0 else 0)
-                store(row, ending, now, change)
+                store(session, row, ending, now, change)
                 self.tell(out, row, ending, now)
         out.write(session)
-        return Applied(change, len(news), len(out.notices), len(refused))
+        if self.teller is not None and change:
+            session.flush()
+            self.teller.run(session, now)
+        return Applied(change, len(news), len(out.notices) + answers, len(refused))
 
     def _move(self, session: Session, chunk: Chunk, expected: int) -> None:
         moved = cast(
@@ -158,7 +168,7 @@ class Inbox:
         if not trial.tells(row, transition):
             return
         label = number_label(row.number, drill=row.drill)
-        body = alert_notice(label, transition, self.boundaries).model_dump_json().encode()
+        body = alert_notice(label, as_people_see_it(row, transition), self.boundaries).model_dump_json().encode()
         out.notices += (
             {
                 "channel": channel,
@@ -235,6 +245,11 @@ def _number(session: Session, rows: dict[str, AlertRow], unknown: Sequence[Read]
                 status="",
                 domain=found.domain,
                 replay=found.replay,
+                rule=found.rule,
+                source=found.source,
+                people="unaccepted",
+                verification="unverified",
+                acted=0,
                 opened_at=found.opened_at,
                 log_topic_id=chunk.topic_id,
                 log_partition=chunk.partition,
@@ -242,22 +257,6 @@ def _number(session: Session, rows: dict[str, AlertRow], unknown: Sequence[Read]
                 stored_at=now,
             )
     trial.begin(session, [found for _, found in first.values() if found.shadow])
-
-
-def store(row: AlertRow, transition: Transition, now: int, change: int) -> None:
-    """Make a transition the alert's newest; what people did stays, unless it begins again after an end."""
-    row.revision = transition.revision
-    row.severity = SEVERITIES.index(transition.severity)
-    row.body = encode(transition)
-    if transition.input:
-        made = transition.input
-        row.input_topic_id, row.input_partition, row.input_offset = made.topic_id, made.partition, made.offset
-    row.changed = change
-    if transition.status == "firing":
-        row.ended_at = row.seen_at = row.seen_by = None
-    elif row.status != "resolved":
-        row.ended_at = now
-    row.status = transition.status
 
 
 def _keep_place(rows: Iterable[AlertRow], transitions: Sequence[Read], chunk: Chunk) -> None:

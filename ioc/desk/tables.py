@@ -64,7 +64,9 @@ class AlertRow(Base):
     __tablename__ = "alerts"
     __table_args__ = (
         UniqueConstraint("drill", "number"),
-        Index("alerts_open", "status", "seen_at"),
+        Index("alerts_people", "people", "status"),
+        Index("alerts_due", "due_at"),
+        Index("alerts_pair", "rule", "source", "opened_at"),
         Index("alerts_input", "domain", "input_partition", "status"),
     )
     alert_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -88,13 +90,44 @@ class AlertRow(Base):
     stored_at: Mapped[Ms]
     ended_at: Mapped[Ms | None]
     """When the desk learnt that it ended."""
+    rule: Mapped[Name]
+    source: Mapped[str] = mapped_column(Text)
+    people: Mapped[str] = mapped_column(String(16))
+    """What people did: the second half of `ioc.alerts.lifecycle.State`; the columns below say who and when."""
     accepted_by: Mapped[str | None] = mapped_column(Text)
+    """The owner; after a hand-over whoever answers for it still."""
     accepted_at: Mapped[Ms | None]
     accepted_severity: Mapped[int | None]
-    """The severity that was accepted: a rise above it asks for a person again."""
+    """The severity that people dealt with: a rise above it asks for a person again."""
+    handed_to: Mapped[str | None] = mapped_column(Text)
+    """The unit that deals with it, in the directory's words."""
+    handed_unit: Mapped[str | None] = mapped_column(String(64))
+    """Its id in the directory; None for one that stands in none."""
+    handed_by: Mapped[str | None] = mapped_column(Text)
+    handed_at: Mapped[Ms | None]
+    due_at: Mapped[Ms | None]
+    """Until when the owner must give a sign, or the unit must have reported."""
+    overdue_at: Mapped[Ms | None]
+    """When the desk noticed that this time had passed; None again after the next act."""
+    snoozed_until: Mapped[Ms | None]
+    snoozed_by: Mapped[str | None] = mapped_column(Text)
+    verification: Mapped[str] = mapped_column(String(16))
+    verified_by: Mapped[str | None] = mapped_column(Text)
+    verified_at: Mapped[Ms | None]
+    verified_how: Mapped[str | None] = mapped_column(String(16))
+    cause: Mapped[str | None] = mapped_column(String(16))
+    """Why it was a false alarm (`ioc.alerts.lifecycle.CAUSES`)."""
+    people_severity: Mapped[int | None]
+    """What people made of its severity when they verified it, until the rule goes above `rule_severity`."""
+    rule_severity: Mapped[int | None]
+    """What the rule said then."""
+    merged_into: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The alert that stands for this one since people merged it."""
     seen_by: Mapped[str | None] = mapped_column(Text)
     seen_at: Mapped[Ms | None]
-    """When a person took note that it has ended."""
+    """When a person closed it."""
+    acted: Mapped[Ms]
+    """Line of the audit of the last act that changed what people did; 0 before the first."""
     changed: Mapped[Ms] = mapped_column(index=True)
 
 
@@ -147,7 +180,8 @@ class TrialRow(Base):
 class NoticeRow(Base):
     """One message that must leave by one channel; `key` is the same on every attempt.
 
-    `state`: waiting, sent, refused (the receiver said that this message will never be taken).
+    `state`: waiting, sent, refused (the receiver said that this message will never be taken), superseded (it asked for
+    a person, and the alert was accepted or ended before it left). To a machine `recipient` is empty.
     """
 
     __tablename__ = "notices"
@@ -156,6 +190,7 @@ class NoticeRow(Base):
         Index("notices_due", "channel", "state", "next_at"),
         Index("notices_sent", "channel", "state", "sent_at"),
         Index("notices_alert", "alert_id", "channel", "state", "id"),
+        Index("notices_reference", "channel", "reference"),
     )
     id: Mapped[Row]
     channel: Mapped[str] = mapped_column(String(32))
@@ -172,6 +207,16 @@ class NoticeRow(Base):
     sent_at: Mapped[Ms | None]
     error: Mapped[str | None] = mapped_column(Text)
     """What went wrong last: an error code of ours, never the receiver's words."""
+    recipient: Mapped[str] = mapped_column(Text, default="")
+    """The person it is for."""
+    address: Mapped[str] = mapped_column(Text, default="")
+    lang: Mapped[str] = mapped_column(String(2), default="vi")
+    asks: Mapped[bool] = mapped_column(default=False)
+    """It asks for a person, so that it is worth nothing once somebody has accepted."""
+    reference: Mapped[str | None] = mapped_column(String(128))
+    """The carrier's name for it, by which a delivery report comes later."""
+    delivered_at: Mapped[Ms | None]
+    """When it reached the recipient's device, where the channel can say so."""
 
 
 class AuditRow(Base):

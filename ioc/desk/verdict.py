@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ioc.desk import audit
-from ioc.desk.actions import person
+from ioc.desk.acts.act import person
 from ioc.desk.tables import TrialRow
 from ioc.errors import Permanent
 

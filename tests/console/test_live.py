@@ -14,7 +14,9 @@ from ioc.alerts.alert import Transition
 from ioc.console import live as live_module
 from ioc.console.live import Live, Viewer
 from ioc.desk import board as desk_board
-from ioc.desk.actions import accept, note_ended
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked
+from ioc.desk.acts.close import note_ended
 from tests.console.room import Room
 from tests.desk.made import NOON, alert_name, ended, transition
 
@@ -262,7 +264,7 @@ def test_whatever_happens_a_page_ends_with_the_desks_board(
                 room.receive(known[nth])
             elif what == "accept" and nth in known and known[nth].status == "firing":
                 with room.office.store.writing() as session:
-                    accept(session, alert_name(nth), "Nguyễn Văn An", NOON)
+                    accept(session, alert_name(nth), Asked("Nguyễn Văn An", NOON))
             elif what == "seen" and nth in known:
                 with room.office.store.writing() as session:
                     note_ended(session, [alert_name(nth)], "Nguyễn Văn An", NOON)

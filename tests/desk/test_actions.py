@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from ioc.desk import audit, board
-from ioc.desk.actions import Accepted, accept, note_ended, person
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked, Done, person
+from ioc.desk.acts.close import note_ended
 from ioc.desk.tables import AuditRow
 from ioc.errors import Permanent
 from tests.desk.made import NOON, Office, alert_name, ended, transition
@@ -16,9 +18,9 @@ from tests.desk.stores import schema_of, unguard
 AN, BINH = "Nguyễn Văn An", "Lê Thị Bình"
 
 
-def accepts(office: Office, name: str, at: int = NOON, nth: int = 1) -> Accepted:
+def accepts(office: Office, name: str, at: int = NOON, nth: int = 1) -> Done:
     with office.store.writing() as session:
-        return accept(session, alert_name(nth), name, at)
+        return accept(session, alert_name(nth), Asked(name, at))
 
 
 def acts(office: Office, nth: int = 1) -> list[tuple[str, str]]:
@@ -50,7 +52,7 @@ def test_accepting_twice_is_accepting_once(office: Office) -> None:
 def test_two_who_accept_in_the_same_moment_get_one_owner(office: Office) -> None:
     office.receive(transition(1))
     gate = threading.Barrier(8)
-    answers: list[Accepted] = []
+    answers: list[Done] = []
 
     def press(nth: int) -> None:
         gate.wait()
@@ -78,7 +80,7 @@ def test_an_alert_that_grew_worse_than_what_was_accepted_waits_again(office: Off
     again = accepts(office, BINH, NOON + 5)
 
     assert (again.by, again.first) == (BINH, True)
-    assert acts(office) == [(AN, "accept"), (BINH, "accept")]
+    assert acts(office) == [(AN, "accept"), ("desk", "asks_again"), (BINH, "accept")]
 
 
 def test_an_ended_alert_is_not_accepted_but_seen(office: Office) -> None:

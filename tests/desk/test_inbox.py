@@ -5,7 +5,9 @@ from sqlalchemy import select
 
 from ioc.alerts.alert import encode
 from ioc.desk import audit, board
-from ioc.desk.actions import accept, note_ended
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked
+from ioc.desk.acts.close import note_ended
 from ioc.desk.board import Matter
 from ioc.desk.inbox import Overtaken
 from ioc.desk.tables import NoticeRow, RefusedRow
@@ -158,7 +160,7 @@ def test_an_alert_that_began_and_ended_unseen_stays_until_somebody_has_seen_it(o
 def test_what_people_did_outlives_later_transitions(office: Office) -> None:
     office.receive(transition(1))
     with office.store.writing() as session:
-        accept(session, alert_name(1), "Nguyễn Văn An", 5)
+        accept(session, alert_name(1), Asked("Nguyễn Văn An", 5))
 
     office.receive(transition(1, 2, change="lowered", severity="moderate"))
 
@@ -178,7 +180,7 @@ def test_the_list_puts_worst_waiting_first_then_owned_then_ended_then_replays(of
         ended(7, 2),
     )
     with office.store.writing() as session:
-        accept(session, alert_name(6), "Lê Thị Bình", 5)
+        accept(session, alert_name(6), Asked("Lê Thị Bình", 5))
 
     assert [m.alert_id for m in matters(office)] == [alert_name(n) for n in (4, 5, 2, 1, 6, 7, 3)]
 

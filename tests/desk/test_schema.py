@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 
 from ioc.desk import audit, board, schema
-from ioc.desk.actions import accept
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked
 from ioc.desk.store import Store
 from ioc.errors import Permanent
 from tests.desk.made import NOON, Office, alert_name, transition
@@ -91,7 +92,7 @@ def test_a_database_of_the_first_programs_is_upgraded_and_nothing_in_it_is_lost(
         assert audit.verify(session) is None
     assert office.at[0] == 4
     with office.store.writing() as session:
-        assert accept(session, alert_name(3), "Lê Thị Bình", NOON).first
+        assert accept(session, alert_name(3), Asked("Lê Thị Bình", NOON)).first
     office.store.close()
 
 
@@ -148,7 +149,7 @@ def test_two_desks_that_start_at_once_make_one_set_of_tables(desk_url: str) -> N
 def test_a_desk_brought_down_by_one_edition_comes_up_again_with_what_it_knew(office: Office) -> None:
     office.receive(transition(1))
     with office.store.writing() as session:
-        accept(session, alert_name(1), "Nguyễn Văn An", NOON)
+        accept(session, alert_name(1), Asked("Nguyễn Văn An", NOON))
 
     office.store.move("0001")
     with office.twin() as again, again.store.reading() as session:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ioc.desk import audit, board
-from ioc.desk.actions import accept, note_ended
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked
+from ioc.desk.acts.close import note_ended
 from ioc.desk.board import Matter
 from ioc.desk.tables import NoticeRow, TransitionRow
 from ioc.desk.verdict import Score, judge, scores, verdicts
@@ -108,7 +110,7 @@ def test_an_alert_on_trial_is_not_accepted(office: Office) -> None:
 
     with office.store.writing() as session:
         with pytest.raises(Permanent, match="alert_on_trial"):
-            accept(session, alert_name(1), "Nguyễn An", NOON)
+            accept(session, alert_name(1), Asked("Nguyễn An", NOON))
         assert note_ended(session, [alert_name(1)], "Nguyễn An", NOON) == 0
 
 

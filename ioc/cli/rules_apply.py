@@ -133,12 +133,14 @@ async def _order(wish: Wish, settings: Settings, edition: Edition, content: Cont
     if wish.dry_run:
         _tell("reload.dry", lang)
         return
+    topic = input_topic(DOMAINS[0])
+    start = (await reader.ends([(topic, 0)])).get((topic, 0), 0)
     async with Publisher(brokers(kafka), kafka.partitions, client="ioc-rules") as publisher:
         order = await apply.apply(reader, Patient(publisher), edition, at=_now(), by=_who())
     if wish.embedded and (wish.rules or wish.feeds):
         _tell("reload.this_run", lang)
     began = time.monotonic()
-    if await apply.named(reader, order, input_topic(DOMAINS[0]), NAMED_SECONDS):
+    if await apply.named(reader, order, topic, start, NAMED_SECONDS):
         _tell("reload.in_force", lang, name=order.name, rules=order.rules, seconds=f"{time.monotonic() - began:.1f}")
     else:
         _tell("reload.not_named", lang, name=order.name, seconds=round(NAMED_SECONDS))

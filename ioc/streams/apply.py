@@ -23,8 +23,6 @@ from ioc.streams.topics import DAY, RULES
 
 KEPT_MS = 30 * DAY
 """How long an edition can be read after another has followed it: beyond any record that could still be judged by it."""
-LOOK_BACK_MS = 60_000
-"""Clocks of this machine and of the broker may differ."""
 POLL_SECONDS = 0.2
 SAID = 20
 """Mistakes of a refused folder that are written down in words."""
@@ -96,15 +94,17 @@ async def first(reader: Reader, sender: Sender, ordered: Ordered) -> Order:
         return standing  # another worker of the new system was quicker
 
 
-async def named(reader: Reader, order: Order, topic: str, seconds: float) -> bool:
+async def named(reader: Reader, order: Order, topic: str, start: int, seconds: float) -> bool:
     """Whether a tick of that topic names the order, or a newer one, before so many seconds are over.
 
-    A worker ticks all partitions of all topics at once, so one of them tells.
+    A worker ticks all partitions of all topics at once, so one of them tells. `start` is where that partition, the
+    first, ended before the order was sent: each record is read once, however many come in between.
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while True:
-                async for records in reader.read(topic, 0, since=order.at - LOOK_BACK_MS):
+                async for records in reader.read(topic, 0, start=start):
+                    start = records[-1].offset + 1
                     for record in records:
                         raw = value_of(record.headers, RULES_HEADER) if record.value is None else None
                         found = read_order(raw) if raw is not None else None

@@ -28,7 +28,6 @@ from ioc.streams.editions import Editions
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import CLOCK, OPEN, TICK, value_of
 from ioc.streams.holes import HOLE_MS
-from ioc.streams.in_force import MANY
 from ioc.streams.inlet import Inlet
 from ioc.streams.inlet_rules import InletRules
 from ioc.streams.outcome import Outcome
@@ -133,8 +132,8 @@ class Evaluate:
         if outcome.seen:
             packed = seen.pack(self._topic_id, number, outcome.seen)
             await send(self.inlet.seen, number, [Record(None, packed)])
-        if len(memory.partition.in_force.changes) > MANY:
-            memory.partition.in_force.prune(await self._committed(self.topic, number) or 0)
+        if memory.partition.wordy:
+            memory.partition.prune(await self._committed(self.topic, number) or 0)
         await self._pass_on(number, memory, outcome.onward)
         own = memory.partition.clock_record(memory.generation), memory.partition.rules_record(memory.generation)
         base = memory.base_record()
@@ -254,17 +253,23 @@ class Evaluate:
         if not committed:
             return []
         start = max(0, committed - TIME_RECORDS)
-        found = await self._span(number, committed, start=start)
-        if found and start and not any(map(_live_tick, found)):
-            found = await self._span(number, committed, since=found[0].timestamp - HOLE_MS)
+        found = await self._span(number, start, committed)
+        # Not by time: on Tansu a look-up by time can end at the beginning of the log.
+        noticed = found[0].timestamp - HOLE_MS if found else 0
+        while found and start and found[0].timestamp > noticed and not any(map(_live_tick, found)):
+            stop, start = start, max(0, start - TIME_RECORDS)
+            if not (more := await self._span(number, start, stop)):
+                break  # retention took what was before
+            found = more + found
         return found
 
-    async def _span(self, number: int, committed: int, **where: int) -> list[LogRecord]:
+    async def _span(self, number: int, start: int, stop: int) -> list[LogRecord]:
         found: list[LogRecord] = []
-        async with aclosing(self._reader.read(self.topic, number, **where)) as chunks:
+        async with aclosing(self._reader.read(self.topic, number, start=start)) as chunks:
             async for records in chunks:
-                found += [record for record in records if record.offset < committed]
-                if records[-1].offset >= committed - 1:
+                self._loading(self.topic)
+                found += [record for record in records if record.offset < stop]
+                if records[-1].offset >= stop - 1:
                     break
         return found
 

@@ -3,8 +3,8 @@
 Every evaluate worker ticks every partition once a second, so a longer pause means that none was up. Absence timers are
 moved on by the length of all holes so far. That number, and where a hole that is still open began, must outlive the
 worker: each change of them is written to a record of its own in the changelog (`CLOCK_KEY`), which counts like a
-state, by (generation, stamp). It holds the last few changes, so that a loader finds what was true at the committed
-offset; what came after is found again from the log.
+state, by (generation, stamp). It holds every change since the committed offset and the last one before it, so that
+a loader finds what was true there; what came after is found again from the log.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ HOLE_MS = 5_000
 """A longer pause is a hole; below it a slow broker or a rebalance may be the reason."""
 CLOCK_KEY = b"\xff"
 """No source has this key: it is not UTF-8."""
-CHANGES = 16
-"""More than can lie between the committed offset and the end of what one worker has judged."""
 
 
 class Change(NamedTuple):
@@ -34,7 +32,7 @@ class Change(NamedTuple):
 
 
 class ClockRecord(msgspec.Struct, array_like=True, frozen=True):
-    """The last changes, oldest first; `offset` is the stamp, that of the last of them."""
+    """The changes, oldest first; `offset` is the stamp, that of the last of them."""
 
     generation: int
     topic_id: str
@@ -66,8 +64,7 @@ class Holes:
     def restore(self, record: ClockRecord | None, committed: int) -> None:
         """As it was at the committed offset."""
         known = record.changes if record else []
-        beyond = known[:1] if len(known) == CHANGES else []  # the oldest that is left, where none of them is low enough
-        self.changes = [change for change in known if change.offset < committed] or beyond
+        self.changes = [change for change in known if change.offset < committed]
         if self.changes:
             self.lost, self.ticked = self.changes[-1].lost, self.changes[-1].ticked
             self.changed = True  # written again at each load: the changelog forgets what is old
@@ -95,6 +92,11 @@ class Holes:
             self._open = False
             self._note(offset)
 
+    def prune(self, committed: int) -> None:
+        """Forget what no loader can ask for any more."""
+        beyond = [one for one in self.changes if one.offset >= committed]
+        self.changes = self.changes[: -len(beyond) or None][-1:] + beyond
+
     def renew(self, clock: int) -> None:
         """Have the record written again before the changelog forgets it; `clock` is the log's, epoch ms.
 
@@ -107,7 +109,7 @@ class Holes:
 
     def _note(self, offset: int) -> None:
         self.changed = True
-        self.changes = [*self.changes[1 - CHANGES :], Change(offset, self.lost, self.ticked)]
+        self.changes = [*self.changes, Change(offset, self.lost, self.ticked)]
 
     def record(self, generation: int, topic_id: str, partition: int) -> ClockRecord:
         """What is to be written; nothing more is until the next change."""

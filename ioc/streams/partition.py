@@ -37,7 +37,7 @@ from ioc.streams.headers import (
 )
 from ioc.streams.holding import AT_ONCE, FORGET_MS, Holding
 from ioc.streams.holes import CLOCK_KEY, Holes
-from ioc.streams.in_force import RULES_KEY, InForce
+from ioc.streams.in_force import MANY, RULES_KEY, InForce
 from ioc.streams.inlet import Inlet
 from ioc.streams.outcome import Outcome
 from ioc.streams.repartition import IDLE_MS, Onwards
@@ -395,6 +395,16 @@ class Partition(Holding):
         if not self.in_force.changed:
             return None
         return RULES_KEY, in_force.encode(self.in_force.record(generation, self._topic_id, self._number))
+
+    @property
+    def wordy(self) -> bool:
+        """Whether it is worth asking how far the group has committed."""
+        return len(self.in_force.changes) > MANY or len(self.holes.changes) > MANY
+
+    def prune(self, committed: int) -> None:
+        """Forget of rules and holes what no loader can ask for any more."""
+        self.in_force.prune(committed)
+        self.holes.prune(committed)
 
     def lose(self, cell: Cell) -> None:
         """Begin this source anew: its state cannot be kept."""

@@ -47,6 +47,8 @@ from tests.streams.small_editions import TEXTS, feed_file
 from tests.streams.small_rules import reading
 
 TOPIC = input_topic("environment")
+POURS = 5
+"""Batches a second into each partition: what a gateway makes of a second's events, and not a batch for each."""
 STEP_MS = 40
 """Event time between two events: holds of ten seconds and windows of a minute come and go."""
 
@@ -175,7 +177,7 @@ class Reloads:
         sent, began, at = 0, time.monotonic(), START
         while not done.is_set():
             parts: defaultdict[int, list[Record]] = defaultdict(list)
-            for _ in range(max(1, self.plan.rate // 20)):
+            for _ in range(max(1, self.plan.rate // POURS)):
                 sent += 1
                 at += STEP_MS
                 source = self._random.choice((f"k{self._random.randrange(self.plan.keys)}", "w0", "w1"))

@@ -98,7 +98,7 @@ async def test_a_new_key_is_read_after_a_restart_and_its_alerts_end_with_the_rul
 
                 worker = start(broker.address, tmp_path)
                 await ready(worker, tmp_path)
-                assert await named(reader, with_address, Inlet("netsec", FIELD).topic, 60.0)
+                assert await named(reader, with_address, Inlet("netsec", FIELD).topic, 0, 60.0)
                 await publisher.publish_events(
                     "netsec", [attack(f"s{nth}", "203.0.113.1", NOW + nth, nth) for nth in range(3)]
                 )

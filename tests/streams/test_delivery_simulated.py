@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ioc.alerts import alert
-from ioc.streams import evaluate
+from ioc.streams import evaluate, partition
 from ioc.streams.changelog import Fold
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.fetched import Fetched
@@ -129,6 +129,7 @@ def oracle(log: MemoryLog) -> Partition:
 def test_nothing_is_lost_nothing_is_invented_and_states_are_exact(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Few records are read back for the time, so that the last tick often lies before them.
     monkeypatch.setattr(evaluate, "TIME_RECORDS", 5)
+    monkeypatch.setattr(partition, "MANY", 2)
     asyncio.run(_rounds(seed))
 
 

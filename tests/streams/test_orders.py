@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
@@ -11,6 +11,8 @@ from ioc.alerts.edition import Edition
 from ioc.errors import Permanent
 from ioc.streams import apply, orders
 from ioc.streams.apply import KEPT_MS, Ordered
+from ioc.streams.fetched import LogRecord
+from ioc.streams.headers import TICK, order_header
 from ioc.streams.orders import PART_BYTES, Ledger, Order, edition_records, order_record
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.topics import RULES
@@ -43,6 +45,27 @@ async def test_the_same_content_again_is_no_new_order() -> None:
     first = await apply.apply(log, Door(log), edition("a"), at=1_000, by="lan")
     assert await apply.apply(log, Door(log), edition("a"), at=2_000, by="minh") == first
     assert len(log.rows[RULES, 0]) == 2
+
+
+async def test_who_waits_for_an_order_to_be_named_reads_each_record_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "POLL_SECONDS", 0.0)
+    log, read = MemoryLog(), list[int]()
+    order = await apply.apply(log, Door(log), edition("a"), at=1_000, by="lan")
+    for _ in range(20):
+        log.append("t", 0, None, None, [(TICK, b"")])
+
+    class Counting(MemoryLog):
+        async def read(
+            self, topic: str, partition: int, *, start: int = 0, since: int | None = None
+        ) -> AsyncGenerator[Sequence[LogRecord], None]:
+            async for records in log.read(topic, partition, start=start, since=since):
+                read.extend(record.offset for record in records)
+                yield records
+            if start == 20:
+                log.append("t", 0, None, None, [(TICK, b""), order_header(order.number, order.name)])
+
+    assert await apply.named(Counting(), order, "t", 10, 5.0)
+    assert read == list(range(10, 21))
 
 
 async def test_numbers_grow_though_the_clock_goes_back() -> None:

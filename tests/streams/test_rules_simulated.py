@@ -15,7 +15,7 @@ from ioc.alerts import alert
 from ioc.alerts.edition import read
 from ioc.alerts.engine import Engine
 from ioc.events.codec import encode
-from ioc.streams import evaluate
+from ioc.streams import evaluate, partition
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.headers import TICK, order_header
 from ioc.streams.rulebook import EngineRules
@@ -74,7 +74,7 @@ class Reloading(World):
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_every_transition_is_that_of_the_set_in_force_at_its_offset(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluate, "TIME_RECORDS", 5)
-    monkeypatch.setattr(evaluate, "MANY", 3)
+    monkeypatch.setattr(partition, "MANY", 3)
     asyncio.run(_rounds(seed))
 
 

@@ -11,7 +11,7 @@ from ioc.streams import tick
 from ioc.streams.changelog import Fold
 from ioc.streams.editions import Editions
 from ioc.streams.headers import Header, order_header
-from ioc.streams.holes import CHANGES, CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
+from ioc.streams.holes import CLOCK_KEY, HOLE_MS, Change, ClockRecord, Holes, decode, encode
 from ioc.streams.inlet import Inlet
 from ioc.streams.partition import Partition
 from ioc.streams.tick import Ticker
@@ -165,16 +165,31 @@ def test_a_loader_finds_what_held_at_the_committed_offset() -> None:
         assert (holes.lost, holes.ticked) == (lost, ticked)
 
 
-def test_only_the_last_changes_are_kept() -> None:
+@pytest.mark.parametrize("committed", [0, 1, 3, 30, 49, 60])
+def test_however_many_holes_are_not_committed_yet_a_loader_counts_each_once(committed: int) -> None:
+    rows = [(nth * 10_000, nth) for nth in range(60)]
     holes = Holes()
     holes.begin(1)
-    for nth in range(1, 50):
-        holes.tick(nth * 10_000, nth)
-    made = holes.record(1, "ab", 0)
-    assert [change.offset for change in made.changes] == list(range(50 - CHANGES, 50))
+    for clock, offset in rows:
+        holes.tick(clock, offset)
+    holes.prune(committed)
+
     again = Holes()
-    again.restore(made, 3)
-    assert again.lost == made.changes[0].lost
+    again.restore(holes.record(1, "ab", 0), committed)
+    again.begin(1)
+    for clock, offset in rows[committed:]:
+        again.tick(clock, offset)
+
+    assert again.lost == holes.lost
+
+
+def test_what_no_loader_can_ask_for_is_forgotten() -> None:
+    holes = Holes()
+    holes.begin(1)
+    for nth in range(50):
+        holes.tick(nth * 10_000, nth)
+    holes.prune(40)
+    assert [change.offset for change in holes.changes] == list(range(39, 50))
 
 
 def test_the_clock_record_comes_back_and_its_key_is_no_sources() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import flood, killed, outages, poison, refusals, rolling
+from tests.faults import flood, killed, outages, poison, refusals, retention, rolling
 from tests.faults.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -16,5 +16,6 @@ TRIALS: tuple[Trial, ...] = (
     Trial("R7", "a broker frozen past the session", outages.stopped, ("own",)),
     Trial("R7", "workers frozen past the session, and woken", outages.zombies),
     Trial("R8", "a send refused now and then", refusals.run),
+    Trial("R19", "retention that takes what was not judged", retention.run, ("kafka",)),
     Trial("R21", "one worker, four, and one again", rolling.scaled),
 )

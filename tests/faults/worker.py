@@ -84,6 +84,7 @@ def armed(doors: object, **knives: type) -> run.Config:
         data=Path(tempfile.mkdtemp()),
         partitions=PARTITIONS,
         session=SESSION,
+        metrics_port=int(os.environ.get("IOC_FAULTS_METRICS", "0")),
         ready=(FAULTS / f"{os.getpid()}-ready").touch,
     )
 

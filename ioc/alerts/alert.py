@@ -125,8 +125,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Made by a rule on trial: recorded, told to nobody."""
     flapping: bool = False
     """It opens again and again, and now ends only after a long rest (`ioc.alerts.flap`)."""
-    emit: Literal["alert", "signal"] = "alert"
-    """`signal`: evidence for other rules only, never an alert of its own."""
+    emit: Literal["alert", "signal", "watch"] = "alert"
+    """`signal`: evidence for other rules only. `watch`: the loop closed for `ioc watch`. Neither is ever an alert."""
     suppression_key: tuple[str, ...] = ()
     """Names of the parts of its key (`ioc.alerts.silence.suppression_key`); none: rule, source and commune."""
     inhibited_by: tuple[Parent, ...] = ()

@@ -165,8 +165,8 @@ def _near(rule: Rule) -> None:
     forbid_levels(rule, "level", "clear")
     forbid(rule, "quantity")
     hold_and_settle(rule)
-    if rule.emit == "signal":
-        raise refuse("not_for_kind", "emit", kind=rule.kind, name="emit: signal")
+    if rule.emit != "alert":
+        raise refuse("not_for_kind", "emit", kind=rule.kind, name=f"emit: {rule.emit}")
     if rule.by not in (("source",), ("source", "commune"), ("commune",)):
         raise refuse("by_of_near", "by")
 

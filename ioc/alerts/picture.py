@@ -162,8 +162,9 @@ def moved(
     if memory.alert is None:
         began = memory.opener or Opener("", at)
         named = alert_id(rule.id, memory.group, began.id)
+        only = rule.emit
         memory.alert = Open(
-            named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version, rule.emit == "signal"
+            named, 0, at, rule.kind, rule.title.texts, rule.certainty, rule.version, only == "signal", only == "watch"
         )
     why = why or _why(memory, plan, before, at)
     turn = _Turn(rule.id, rule.domain, _change(before, memory.level), memory.level or before, at, clock, why)
@@ -218,7 +219,7 @@ def _picture(state: State, memory: Memory, alert: Open, plan: Plan | None, turn:
         drill=memory.drill,
         shadow=rule is not None and rule.shadow,
         flapping=memory.flapping,
-        emit="signal" if alert.signal else "alert",
+        emit="signal" if alert.signal else "watch" if alert.watch else "alert",
         suppression_key=() if rule is None else rule.suppression_key,
         inhibited_by=() if rule is None else tuple(Parent(rule=one.rule, same=one.same) for one in rule.inhibited_by),
     )

@@ -104,8 +104,8 @@ class Rule(BaseModel):
     """When it may fire; always, where nothing is said."""
     shadow: bool = False
     """On trial: judged like any rule, told to nobody."""
-    emit: Literal["alert", "signal"] = "alert"
-    """`signal`: evidence for other rules only."""
+    emit: Literal["alert", "signal", "watch"] = "alert"
+    """`signal`: evidence for other rules only. `watch`: an answer to `ioc watch` only, no alert of anybody's."""
     inhibited_by: tuple[Inhibition, ...] = Field(default=(), max_length=16)
     suppression_key: tuple[Literal["rule", "source", "commune", "domain", "feed", "key"], ...] = ()
     """What alerts that people mute together have in common; rule, source and commune, where nothing is said."""

@@ -71,9 +71,9 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def signal_of(told: Transition) -> Signal | None:
-    """The signal that a transition is; None where it is none, has no place in a log, or was made of signals itself."""
+    """The signal that a transition is; None where it is none, has no place in a log, was made of signals or answers a watch."""
     change = told.change
-    if told.input is None or told.input.topic == STAGE or change not in _CHANGES:
+    if told.input is None or told.input.topic == STAGE or change not in _CHANGES or told.emit == "watch":
         return None
     cleared = change == "cleared"
     why = told.why

@@ -50,6 +50,8 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     version: str
     signal: bool = False
     """Whether it is evidence only. Settled when it opens: whoever heard of the beginning hears of the end."""
+    watch: bool = False
+    """Whether it answers `ioc watch` only."""
 
 
 Keep = Window | Totals | Bounds | Cells | Distinct | TwoWindows | Run | Known | Halves | Meeting

@@ -23,6 +23,7 @@ from ioc.cli.dashboards import dashboards
 from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
 from ioc.cli.schema import schema
+from ioc.cli.watch import watch
 from ioc.errors import IocError, Unreadable
 from ioc.runtime.explain import explain
 
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(operate.up)
 app.command()(convert)
 app.command()(replay)
+app.command()(watch)
 app.add_typer(schema, name="schema")
 app.add_typer(feeds, name="feeds")
 rules.command("apply")(rules_live.apply)

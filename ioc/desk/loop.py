@@ -132,7 +132,7 @@ class _Reader:
     async def _apply(self, chunk: Chunk, expected: int) -> None:
         applied = await self._persist(lambda session: self._inbox.apply(session, chunk, expected, self._desk.now()))
         self._progress.applied += applied.transitions
-        if applied.change:
+        if applied.change or applied.notices:
             self._desk.bell.ring()
 
     async def _persist(self, work: Callable[[Session], Given]) -> Given:

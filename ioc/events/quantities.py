@@ -19,7 +19,7 @@ EnvironmentQuantity = Literal[
     "temperature", "humidity", "pressure", "wind_speed", "wind_gust", "wind_direction", "rain", "solar_radiation",
     "dew_point", "noise", "uv_index", "aqi_reported",
     "water_level", "flow", "water_temperature", "ph", "cod", "bod", "tss", "nh4", "tp", "tn", "toc", "chlorine",
-    "colour", "phosphate", "conductivity", "dissolved_oxygen", "battery",
+    "colour", "phosphate", "conductivity", "dissolved_oxygen", "battery", "watch",
 ]  # fmt: skip
 
 
@@ -75,5 +75,6 @@ ENVIRONMENT: dict[EnvironmentQuantity, Measure] = {
     "conductivity": Measure("uS/cm", 0, 200000),
     "dissolved_oxygen": Measure("mg/L", 0, 50),
     "battery": Measure("V", 0, 60),
+    "watch": Measure("1", 0, 1),  # what `ioc watch` sends: 1 and 0 in turn
 }
 """Plausible ranges: WMO-No. 8 (2021) extremes for weather, instrument full scale for gases, dust and water."""

@@ -10,6 +10,7 @@ from ioc.console.app import create_app
 from ioc.console.deps import Deps
 from ioc.console.serve import Listen, serve
 from ioc.console.standing import tell_walls
+from ioc.desk import watched
 from ioc.desk.deliver import outbox_loop
 from ioc.desk.desk import Desk
 from ioc.desk.inbox import Inbox
@@ -39,6 +40,7 @@ async def _work(role: Role) -> None:
     desk = Desk(Store(settings.desk.url), role.clock)
     kept = history(role)
     channels = _channels(role)
+    answers = _answers(role)
     bootstrap = brokers(settings.kafka)
 
     def chunks(offsets: Mapping[int, int]) -> AsyncIterator[Chunk]:
@@ -54,8 +56,8 @@ async def _work(role: Role) -> None:
         await kept.prepare()
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels)), chunks, describe)),
-                group.create_task(outbox_loop(desk, channels)),
+                group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels), watched=bool(answers)), chunks, describe)),
+                group.create_task(outbox_loop(desk, {**channels, **answers})),
                 *([group.create_task(tell_walls(deps, kept, pages))] if isinstance(kept, AlertHistory) else []),
             ]
             await serve(create_app(deps), listen, stop=stop, ready=lambda _url: supervise.tell_ready())
@@ -73,3 +75,12 @@ def _channels(role: Role) -> dict[str, Channel]:
         return {}
     secret = read_secret(hook.secret_file).get_secret_value().encode()
     return {"webhook": Webhook(hook.url, secret, role.clock, allow_private=hook.allow_private)}
+
+
+def _answers(role: Role) -> dict[str, Channel]:
+    """The way back to `ioc watch`; no alert ever takes it."""
+    to = role.settings.watch
+    if to.url is None or to.secret_file is None:
+        return {}
+    secret = read_secret(to.secret_file).get_secret_value().encode()
+    return {watched.CHANNEL: Webhook(to.url, secret, role.clock, allow_private=to.allow_private)}

@@ -235,6 +235,24 @@ class Webhook(BaseModel):
         return self
 
 
+class Watch(BaseModel):
+    """Where `ioc watch` on another machine hears that its beat went through the whole loop."""
+
+    model_config = FROZEN
+    url: HttpUrl | None = None
+    """Address that `ioc watch` listens at. Default none: nobody watches from outside."""
+    secret_file: Path | None = None
+    """File with the secret that signs each answer; the same at `ioc watch`."""
+    allow_private: bool = False
+    """Whether `url` may lie in a private network or use plain HTTP. Default no."""
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.url is not None and self.secret_file is None:
+            raise _refused("needs", missing="secret_file", when="url")
+        return self
+
+
 class Paths(BaseModel):
     """Files the province edits; None takes what is shipped in the package."""
 
@@ -270,6 +288,7 @@ class Settings(BaseModel):
     gateway: Gateway
     metrics: Metrics = Metrics()
     webhook: Webhook = Webhook()
+    watch: Watch = Watch()
     paths: Paths = Paths()
 
     @model_validator(mode="before")
@@ -299,6 +318,7 @@ class Settings(BaseModel):
             "desk.password_file": self.desk.password_file,
             "gateway.tls_key_file": self.gateway.tls_key_file,
             "webhook.secret_file": self.webhook.secret_file if self.webhook.url else None,
+            "watch.secret_file": self.watch.secret_file if self.watch.url else None,
         }
         return {field: path for field, path in asked.items() if path is not None}
 

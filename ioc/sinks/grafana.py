@@ -116,7 +116,7 @@ class Grafana:
     def tell(self, transition: Transition, lang: Lang) -> None:
         """Make the mark of an alert that is open, once; close it where it has ended. Trials and replays leave none."""
         one = transition
-        if one.shadow or one.replay or one.emit == "signal":
+        if one.shadow or one.replay or one.emit != "alert":
             return
         tags = [one.domain, one.severity, *(["drill"] if one.drill else [])]
         if one.status == "firing":

@@ -294,7 +294,7 @@ class Evaluate:
         await self._sender.send_batch(self.inlet.changelog, number, unsettled)
         kept_back, unknown = telling.readable(fold.outboxes(committed))
         spot = telling.Spot(self.domain, self.inlet.changelog, number, memory.partition.clock)
-        alerts = [(told.alert_id.encode(), raw) for told, raw in kept_back if told.emit == "alert"]
+        alerts = [(told.alert_id.encode(), raw) for told, raw in kept_back if told.emit != "signal"]
         await telling.tell(self._sender, spot, alerts)
         await telling.untold(self._sender, spot, unknown, "this version of the program cannot read them")
         memory.signals.recall(told for told, _ in kept_back)

@@ -212,7 +212,7 @@ class Mirror:
             except msgspec.MsgspecError:
                 self._unreadable += 1
                 continue
-            if told.emit == "alert":
+            if told.emit != "signal":
                 yield Entry(state.partition, 0, told.alert_id.encode(), raw, (), state.timestamp)
 
     def _turn_clocks(self, topic: str, absent: int, now: int) -> None:

@@ -326,7 +326,7 @@ class Partition(Holding):
             raw = alert.encode(told)
             cell.outbox.append(raw)
             cell.size += len(raw)
-            if told.emit == "alert":
+            if told.emit != "signal":
                 out.transitions.append((told.alert_id.encode(), raw))
             if (signal := signal_of(told)) is not None:
                 out.signals.append(signal)

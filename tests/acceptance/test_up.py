@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -67,13 +67,13 @@ def three_free_ports() -> int:
     raise AssertionError("no three free ports in a row")
 
 
-def begin(data: Path, port: int, *more: str) -> Running:
+def begin(data: Path, port: int, *more: str, env: Mapping[str, str] = {}) -> Running:
     process = subprocess.Popen(
         [sys.executable, "-m", "ioc", "up", "--port", str(port), "--data", str(data), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "IOC_LANG": "en"},
+        env={**os.environ, "IOC_LANG": "en", **env},
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -87,8 +87,8 @@ def begin(data: Path, port: int, *more: str) -> Running:
 
 
 @contextlib.contextmanager
-def up(data: Path, *more: str) -> Iterator[Running]:
-    running = begin(data, three_free_ports(), *more)
+def up(data: Path, *more: str, env: Mapping[str, str] = {}) -> Iterator[Running]:
+    running = begin(data, three_free_ports(), *more, env=env)
     try:
         yield running
     finally:

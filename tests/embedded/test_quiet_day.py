@@ -34,8 +34,10 @@ def _yaml() -> dict[str, dict[str, Any]]:
 
 
 ALL = _yaml()
-RULES = {name: rule for name, rule in ALL.items() if rule["condition"]["kind"] != "near"}
-ACROSS = {name: rule for name, rule in ALL.items() if name not in RULES}
+ALERTING = {name: rule for name, rule in ALL.items() if rule.get("emit") != "watch"}
+"""A rule that answers `ioc watch` tells nobody else, whatever the day is like."""
+RULES = {name: rule for name, rule in ALERTING.items() if rule["condition"]["kind"] != "near"}
+ACROSS = {name: rule for name, rule in ALERTING.items() if name not in RULES}
 """Rules over the alerts of two domains: on a day without alerts none of them can be nearly met, but for its sides."""
 
 

@@ -269,11 +269,13 @@ class Fleet:
                     await asyncio.sleep(0.1)
         return time.monotonic() - began
 
-    async def ends(self, topic: str = "ioc.environment") -> dict[TopicPartition, int]:
-        """Where its partitions end now; on Tansu a lower bound."""
-        spots = [TopicPartition(f"{self.namespace}{topic}", part) for part in range(self.plan.partitions)]
+    def spots(self) -> list[TopicPartition]:
+        return [TopicPartition(f"{self.namespace}{self.inputs[0]}", part) for part in range(self.plan.partitions)]
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Where the partitions end now; on Tansu a lower bound."""
         async with self.positions() as consumer:
-            found: dict[TopicPartition, int] = await consumer.end_offsets(spots)
+            found: dict[TopicPartition, int] = await consumer.end_offsets(self.spots())
         return found
 
     async def _drained(self, topic: str) -> None:

@@ -196,8 +196,17 @@ class SignalEngine:
         before, now = pairs.remember(mine, found)
         _wait(state, pairs.gone(now, one.reach))
         found_room = True
+        spoken: dict[str, tuple[Matter, int]] = {}
         for pair in pairs.pairs(before, now, others, one.reach, trigger=trigger):
+            named, rank = pair.trigger.group, pair.trigger.reach
+            matter, said = spoken.get(named, (None, 0))
+            # At one moment a second word of the same weight moves no ladder: it is evidence, and that is all.
+            if matter is not None and rank <= said and state.matters.get(named) is matter:
+                _heard(matter.memory, pair)
+                continue
             found_room &= self._speak(state, one, pair, clock, out)
+            if (standing := state.matters.get(named)) is not None:
+                spoken[named] = standing, rank
         return found_room
 
     def _speak(self, state: NearState, one: _Near, pair: Pair, clock: int, out: list[Transition]) -> bool:
@@ -215,9 +224,7 @@ class SignalEngine:
         if trigger.reach > memory.level:
             memory.keep = Meeting(pair.km, pair.gap, partner.source, partner.title)
         severity.observe(memory, one.plan, clock, reading_of(trigger.reach))
-        memory.at = pair.at
-        memory.last_seen = max(memory.last_seen, pair.at)
-        _note(memory, pair)
+        _heard(memory, pair)
         self._advance(state, one, trigger.group, clock, out)
         _wait(state, memory.timer)
         return True
@@ -243,16 +250,25 @@ def _whose(matter: Matter) -> State:
     return State(matter.source, matter.feed)
 
 
-def _note(memory: Memory, pair: Pair) -> None:
+def _heard(memory: Memory, pair: Pair) -> None:
     """Keep both sides as evidence: the first of them, and the newest partner."""
-    for one, km in ((pair.trigger, 0.0), (pair.partner, pair.km)):
-        clue = Clue(one.event or one.id, one.since, round(km, 3), one.source)
-        known = any(held.id == clue.id for held in memory.clues)
-        if not known and len(memory.clues) < picture.FIRST:
-            memory.clues.append(clue)
-        elif not known and (memory.worst is None or clue.at >= memory.worst.at):
-            memory.worst = clue
+    memory.at = pair.at
+    memory.last_seen = max(memory.last_seen, pair.at)
+    _note(memory, pair.trigger, 0.0)
+    _note(memory, pair.partner, pair.km)
+
+
+def _note(memory: Memory, one: Seen, km: float) -> None:
+    if one.media:
         memory.media += [url for url in one.media if url not in memory.media][: picture.LINKS - len(memory.media)]
+    named, worst = one.event or one.id, memory.worst
+    for held in memory.clues:
+        if held.id == named:
+            return
+    if len(memory.clues) < picture.FIRST:
+        memory.clues.append(Clue(named, one.since, round(km, 3), one.source))
+    elif worst is None or one.since >= worst.at:
+        memory.worst = Clue(named, one.since, round(km, 3), one.source)
 
 
 def _wait(state: NearState, at: int) -> None:
@@ -262,8 +278,9 @@ def _wait(state: NearState, at: int) -> None:
 
 
 def _due(state: NearState, reach: Reach) -> int:
-    timers = [matter.memory.timer for matter in state.matters.values() if matter.memory.timer]
-    return min([*timers, *(pairs.gone(one, reach) for one in (*state.triggers, *state.partners))], default=0)
+    due = [matter.memory.timer for matter in state.matters.values()]
+    due += (pairs.first_gone(state.triggers, reach), pairs.first_gone(state.partners, reach))
+    return min([at for at in due if at], default=0)
 
 
 _encode = msgspec.msgpack.Encoder().encode

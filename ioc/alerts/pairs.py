@@ -19,10 +19,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ioc.alerts.signal import Signal
-from ioc.places.sphere import Point, distance_km
+from ioc.places.sphere import KM_PER_DEGREE, Point, distances_from
 
 MANY: Final = 64
 """Alerts remembered of one side in one cell; the one heard of longest ago leaves first. Starting value."""
+
+
+ROUNDING: Final = 1.000001
+"""No two places are nearer than their parallels; so much more, that rounding leaves none out."""
 
 
 class Seen(msgspec.Struct, array_like=True, gc=False):
@@ -99,38 +103,67 @@ def gone(one: Seen, reach: Reach) -> int:
 
 def forget(side: list[Seen], reach: Reach, clock: int) -> None:
     """Drop what was heard of too long ago."""
-    side[:] = [one for one in side if gone(one, reach) > clock]
+    last = clock - reach.wait - 1
+    side[:] = [one for one in side if one.heard > last]
+
+
+def first_gone(side: list[Seen], reach: Reach) -> int:
+    """When the first of them is not remembered any more; 0 where there is none."""
+    return min([one.heard for one in side]) + reach.wait + 1 if side else 0
 
 
 def remember(side: list[Seen], one: Seen) -> tuple[Seen | None, Seen]:
     """Take in what a signal says of its alert: what was known before, and what is known now. Bounded by `MANY`."""
-    before = next((known for known in side if known.id == one.id), None)
-    if before is None:
-        side.append(one)
-        if len(side) > MANY:
-            side.remove(min(side, key=lambda known: (known.heard, known.id)))
-        return None, one
-    grown = max(before.at, one.at), max(before.reach, one.reach)
-    now = msgspec.structs.replace(before, at=grown[0], reach=grown[1], heard=one.heard)
-    side[side.index(before)] = now
-    return before, now
+    named = one.id
+    for place, before in enumerate(side):
+        if before.id == named:
+            grown = max(before.at, one.at), max(before.reach, one.reach)
+            now = side[place] = msgspec.structs.replace(before, at=grown[0], reach=grown[1], heard=one.heard)
+            return before, now
+    side.append(one)
+    if len(side) > MANY:
+        del side[_longest_ago(side)]
+    return None, one
 
 
-def _gap(one: Seen, other: Seen) -> int:
+def _longest_ago(side: list[Seen]) -> int:
+    """Place of the one heard of longest ago; of one time that of the least id."""
+    found, heard, named = 0, side[0].heard, side[0].id
+    for place, one in enumerate(side):
+        if one.heard < heard or (one.heard == heard and one.id < named):
+            found, heard, named = place, one.heard, one.id
+    return found
+
+
+def gap_ms(one: Seen, other: Seen) -> int:
+    """Time between two spans, ms; 0 where they meet."""
     return max(0, one.since - other.at, other.since - one.at)
 
 
 def pairs(before: Seen | None, now: Seen, others: list[Seen], reach: Reach, *, trigger: bool) -> Iterator[Pair]:
     """What is a pair now and was none before, or reached less; in the order in which they speak."""
     found = []
+    # Where everything meets everything this is nearly all of the work: what is the same for all of them is asked once.
+    named, since, until, lat, window = now.id, now.since, now.at, now.lat, reach.window
+    told = before if before is not None and before.reach >= now.reach else None
+    near, distance = reach.km / KM_PER_DEGREE * ROUNDING, distances_from(now.place)
     for other in others:
-        gap = _gap(now, other)
-        if other.id == now.id or gap > reach.window:
+        begun = other.since
+        gap = since - other.at
+        if begun - until > gap:  # noqa: PLR1730 - max() is a call, for every pair
+            gap = begun - until
+        if gap > window or not -near <= other.lat - lat <= near or other.id == named:
             continue
-        if before is not None and before.reach >= now.reach and _gap(before, other) <= reach.window:
+        if told is not None and gap_ms(told, other) <= window:
             continue
-        km = distance_km(now.place, other.place)
+        km = distance(other.lat, other.lon)
         if km <= reach.km:
             first, second = (now, other) if trigger else (other, now)
-            found.append(Pair(first, second, km, gap, max(now.since, other.since)))
-    return iter(sorted(found, key=lambda pair: (pair.at, pair.trigger.id, pair.partner.id)))
+            found.append(Pair(first, second, km, gap if gap > 0 else 0, since if since > begun else begun))  # noqa: FURB136
+    if len(found) > 1:
+        found.sort(key=_order)
+    return iter(found)
+
+
+def _order(pair: Pair) -> tuple[int, str, str]:
+    return pair.at, pair.trigger.id, pair.partner.id

@@ -7,6 +7,7 @@ ellipsoid that is at most 0.6 % off, far below what a satellite pixel or a commu
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 EARTH_RADIUS_KM = 6371.0088
@@ -31,6 +32,21 @@ def distance_km(a: Point, b: Point) -> float:
     half_lon = math.sin(math.radians(b.lon - a.lon) / 2)
     h = half_lat * half_lat + math.cos(phi_a) * math.cos(phi_b) * half_lon * half_lon
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
+
+
+def distances_from(here: Point) -> Callable[[float, float], float]:
+    """`distance_km` from one place to many, to the last bit: latitude and longitude of each are given apart."""
+    phi, lon = math.radians(here.lat), here.lon
+    cosine, radians, sin, cos = math.cos(phi), math.radians, math.sin, math.cos
+
+    def distance(other_lat: float, other_lon: float) -> float:
+        other = radians(other_lat)
+        half_lat = sin((other - phi) / 2)
+        half_lon = sin(radians(other_lon - lon) / 2)
+        h = half_lat * half_lat + cosine * cos(other) * half_lon * half_lon
+        return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
+
+    return distance
 
 
 def bearing(start: Point, end: Point) -> float:

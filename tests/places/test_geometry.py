@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ioc.places.geometry import Lookup, Plane
-from ioc.places.sphere import Point, bearing, direction, distance_km
+from ioc.places.sphere import KM_PER_DEGREE, Point, bearing, direction, distance_km, distances_from
 
 POINTS = st.builds(Point, st.floats(-89, 89), st.floats(-180, 180))
 HERE = st.builds(Point, st.floats(21.3, 22.8), st.floats(105.4, 106.3))
@@ -28,6 +28,16 @@ def test_a_degree_of_latitude_is_111_km() -> None:
 
 def test_a_quarter_of_the_globe_is_10_008_km() -> None:
     assert distance_km(Point(0, 0), Point(0, 90)) == pytest.approx(10_007.6, abs=0.1)
+
+
+@given(POINTS, POINTS)
+def test_from_one_place_to_many_is_the_same_distance_to_the_last_bit(a: Point, b: Point) -> None:
+    assert distances_from(a)(b.lat, b.lon) == distance_km(a, b)
+
+
+@given(HERE, HERE)
+def test_no_two_places_are_nearer_than_their_parallels(a: Point, b: Point) -> None:
+    assert abs(a.lat - b.lat) * KM_PER_DEGREE <= distance_km(a, b) * 1.000001 + 1e-9
 
 
 @given(POINTS, POINTS)

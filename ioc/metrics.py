@@ -48,6 +48,11 @@ RULES_UNREAD = Gauge(
     "Rules and feeds of an ordered set that this version of the program cannot read.",
     multiprocess_mode="livemax",
 )
+RULES_GONE = Gauge(
+    "ioc_rules_gone",
+    "1 while pieces of the newest ordered rule set are missing in ioc.rules, and an older set judges.",
+    multiprocess_mode="livemax",
+)
 RULES_SWITCHED = Counter("ioc_rules_switched_total", "Partitions that went over to another rule set.", ["domain"])
 FEED_FAULTY = Gauge(
     "ioc_feed_faulty",

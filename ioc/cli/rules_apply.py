@@ -124,7 +124,7 @@ async def _order(wish: Wish, settings: Settings, edition: Edition, content: Cont
     known = await _known(settings)
     if known.newest is None:
         raise Permanent("rules_unordered")
-    if known.newest.name == edition.name:
+    if known.newest.name == edition.name and known.edition(edition.name) is not None:
         _tell("reload.same", lang, name=edition.name, since=_time(known.newest.at))
         return
     old = known.edition(known.newest.name)
@@ -136,7 +136,7 @@ async def _order(wish: Wish, settings: Settings, edition: Edition, content: Cont
     topic = input_topic(DOMAINS[0])
     start = (await reader.ends([(topic, 0)])).get((topic, 0), 0)
     async with Publisher(brokers(kafka), kafka.partitions, client="ioc-rules") as publisher:
-        order = await apply.apply(reader, Patient(publisher), edition, at=_now(), by=_who())
+        order = await apply.apply(reader, Patient(publisher), edition, at=_now(), by=_who(), known=known)
     if wish.embedded and (wish.rules or wish.feeds):
         _tell("reload.this_run", lang)
     began = time.monotonic()

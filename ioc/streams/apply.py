@@ -41,30 +41,35 @@ class Ordered:
     told: Callable[[Order | Refused], None] = lambda _: None
 
 
-async def ledger(reader: Reader) -> Ledger:
-    """All that the log of rules says now."""
-    found = Ledger()
-    async for records in reader.read(RULES, 0):
+async def ledger(reader: Reader, known: Ledger | None = None) -> Ledger:
+    """All that the log of rules says now; only what was added where an earlier answer is `known`."""
+    found = known or Ledger()
+    async for records in reader.read(RULES, 0, start=found.next_offset):
         for record in records:
             found.add(record.key, record.value)
+        found.next_offset = records[-1].offset + 1
     return found
 
 
-async def apply(reader: Reader, sender: Sender, edition: Edition, *, at: int, by: str) -> Order:
+async def apply(
+    reader: Reader, sender: Sender, edition: Edition, *, at: int, by: str, known: Ledger | None = None
+) -> Order:
     """Put an edition into force; `at` is now (epoch ms). Gives the order; the one that stands if it names the same.
+
+    Where the log has lost pieces of the one that stands, they are sent again, under an order of their own.
 
     Raises Permanent `rules_superseded` where somebody else's order came between.
     """
-    known = await ledger(reader)
+    known = await ledger(reader, known)
     newest, name = known.newest, edition.name
-    if newest is not None and newest.name == name:
+    if newest is not None and newest.name == name and known.edition(name) is not None:
         return newest
     number = max(at, newest.number + 1 if newest else 0)
     order = Order(number=number, name=name, at=at, by=by, rules=len(edition.rules))
     old = [Record(key, None) for key in known.outdated(at - KEPT_MS)]
     await sender.send_batch(RULES, 0, [*old, *edition_records(edition)])
     await sender.send_batch(RULES, 0, [order_record(order)])
-    standing = (await ledger(reader)).newest
+    standing = (await ledger(reader, known)).newest
     if standing is None or standing.name != name:
         raise Permanent("rules_superseded", by=standing.by if standing else "-")
     return standing
@@ -78,6 +83,14 @@ async def refuse(reader: Reader, sender: Sender, said: Mapping[str, Sequence[str
     refused = Refused(number=number, at=at, by=by, mistakes=max(map(len, said.values()), default=0), said=first)
     await sender.send_batch(RULES, 0, [refused_record(refused)])
     return refused
+
+
+def newest_whole(known: Ledger, standing: Order) -> Edition:
+    """The newest edition that the log of rules still holds whole; raises Permanent `rules_gone` where there is none."""
+    for _, order in sorted(known.orders.items(), reverse=True):
+        if (found := known.edition(order.name)) is not None:
+            return found
+    raise Permanent("rules_gone", name=standing.name)
 
 
 async def first(reader: Reader, sender: Sender, ordered: Ordered) -> Order:

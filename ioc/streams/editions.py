@@ -24,6 +24,7 @@ from ioc.streams.orders import Ledger, Order, Refused
 from ioc.streams.reading import Reader
 from ioc.streams.rulebook import EngineRules, Rulebook
 from ioc.streams.topics import RULES
+from ioc.words import say
 
 log = logging.getLogger(__name__)
 READY_RULES = 20_000
@@ -89,6 +90,7 @@ class Editions:
         self._ledger = Ledger()
         self._named: Order | None = None
         self._ready: dict[str, asyncio.Task[Books]] = {}
+        self._gone: set[str] = set()
         self._refusals = 0
         self._next = 0
 
@@ -110,6 +112,7 @@ class Editions:
                         known = Log(chunk.cluster_id, chunk.topic_id, 1)
                         for record in chunk.records:
                             self._ledger.add(record.key, record.value)
+                            self._gone -= _pieces_of(record.key)
                         self._next = chunk.next_offset
                         await self._name()
             except Retryable as error:
@@ -118,6 +121,8 @@ class Editions:
     async def _name(self) -> None:
         """Make the newest order ready, then name it."""
         newest = self._ledger.newest
+        if newest is not None and (self._named is None or newest.number > self._named.number):
+            newest = await self._whole(newest)
         if newest is not None and (self._named is None or newest.number > self._named.number):
             self.admit(await self.ready(newest.name))
             self._named = newest
@@ -131,6 +136,20 @@ class Editions:
         self._refusals = len(refused)
         metrics.RULES_REFUSED.set(len(refused))
 
+    async def _whole(self, newest: Order) -> Order | None:
+        """That order, where the log holds its edition; else the newest before it that has one, once a person was told."""
+        for _, order in sorted(self._ledger.orders.items(), reverse=True):
+            if self._named is not None and order.number <= self._named.number:
+                break
+            try:
+                await self.ready(order.name)
+            except Gone:
+                continue
+            metrics.RULES_GONE.set(order != newest)
+            return order
+        metrics.RULES_GONE.set(1)
+        return None
+
     def headers(self) -> Sequence[Header]:
         """What this worker's ticks say of the rules."""
         return [] if self._named is None else [order_header(self._named.number, self._named.name)]
@@ -141,6 +160,8 @@ class Editions:
 
     async def ready(self, name: str) -> Books:
         """An edition, ready to judge; the least used one gives way."""
+        if name in self._gone:
+            raise Gone(name)
         task = self._ready.pop(name, None)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = asyncio.create_task(self._prepare(name))
@@ -186,5 +207,16 @@ class Editions:
             if found is not None:
                 return found
             await asyncio.sleep(WAIT_SECONDS)
-        log.critical("rule set %s is not in %s any more; it is passed over", name, RULES)
+        self._gone.add(name)
+        newest = self._ledger.newest
+        if newest is not None and newest.name == name:
+            log.critical("%s", say("error.rules_gone", "en", name=name))
+        else:
+            log.critical("rule set %s is not in %s any more; it is passed over", name, RULES)
         raise Gone(name)
+
+
+def _pieces_of(key: bytes | None) -> set[str]:
+    """Name of the edition that a record is a piece of."""
+    kind, _, rest = (key or b"").decode("utf-8", "replace").partition("|")
+    return {rest.partition("|")[0]} if kind == "part" else set()

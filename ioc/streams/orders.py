@@ -77,6 +77,8 @@ class Ledger:
         self.refusals: dict[int, Refused] = {}
         self.newest: Order | None = None
         self.unreadable = 0
+        self.next_offset = 0
+        """Where who feeds it goes on reading."""
         self._wanted = wanted
         self._parts: dict[str, dict[int, bytes]] = {}
         self._of: dict[str, int] = {}

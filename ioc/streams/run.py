@@ -25,7 +25,7 @@ from ioc.events import DOMAINS, Domain
 from ioc.streams import admin
 from ioc.streams.admin import Cluster
 from ioc.streams.app import App, Part, Shape, create_app
-from ioc.streams.apply import Ordered, first, ledger
+from ioc.streams.apply import Ordered, first, ledger, newest_whole
 from ioc.streams.brokers import Bootstrap
 from ioc.streams.editions import Books, Editions
 from ioc.streams.evaluate import Evaluate
@@ -142,12 +142,11 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
 
 
 async def first_order(config: Config, rules: Ordered) -> set[tuple[Domain, str]]:
-    """Make sure that rules are ordered; by which fields they judge."""
+    """Make sure that rules are ordered; by which fields they judge. Raises Permanent where no set is whole any more."""
     reader = KafkaReader(config.bootstrap)
     async with Publisher(config.bootstrap, config.partitions, client="ioc-rules") as publisher:
         order = await first(reader, Patient(publisher), rules)
-    edition = (await ledger(reader)).edition(order.name)
-    return passed_on(edition.rules) if edition else set()
+    return passed_on(newest_whole(await ledger(reader), order).rules)
 
 
 def _inlets(config: Config, domains: Sequence[Domain], wanted: Iterable[tuple[Domain, str]]) -> list[Inlet]:

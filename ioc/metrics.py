@@ -113,6 +113,11 @@ def page() -> str:
     """All metrics as Prometheus reads them."""
     return generate_latest(_registry()).decode()
 
+MARKS = Counter("ioc_marks_total", "Changes of alerts told to Grafana, by outcome: kept, refused.", ["outcome"])
+MARKS_WAITING = Gauge(
+    "ioc_marks_waiting", "1 while Grafana does not take marks and their role waits.", multiprocess_mode="livemax"
+)
+
 
 def serve(port: int, host: str = "127.0.0.1") -> int:
     """Show all metrics at `http://host:port/metrics`; give the port (0 shows nothing)."""

@@ -47,7 +47,10 @@ OURS = (
     ),
     *(("console", name) for name in ("host", "port")),
     *(("gateway", name) for name in ("host", "port", "keys_file", "tls_cert_file", "tls_key_file", "plain")),
-    *(("metrics", name) for name in ("host", "gateway", "intake", "evaluate", "correlate", "record", "console")),
+    *(
+        ("metrics", name)
+        for name in ("host", "gateway", "intake", "evaluate", "correlate", "record", "console", "grafana")
+    ),
 )
 """Settings that are told at the terminal, or must fit together: no variable of the environment changes them here."""
 
@@ -190,6 +193,8 @@ def start(supervisor: Supervisor, wish: Wish, settings: Settings, path: Path, te
     supervisor.start(child("broker", *(["--journal"] if wish.data else [])), wait_s=BROKER_S)
     tell("up.started", {"name": BROKER, "seconds": f"{time.monotonic() - at:.1f}"})
     roles = [child(name) for name in ("evaluate", "record", "intake", "gateway", "console", "correlate")]
+    if settings.grafana.url:
+        roles.append(child("grafana"))
     for role in roles:
         tell("up.starting", {"name": role.name})
         supervisor.start(role)

@@ -20,7 +20,7 @@ from ioc.settings import load
 from ioc.supervise import RESTART
 from ioc.words import Lang
 
-RoleName = Literal["broker", "evaluate", "correlate", "record", "intake", "gateway", "console", "feeder"]
+RoleName = Literal["broker", "evaluate", "correlate", "record", "intake", "gateway", "console", "grafana", "feeder"]
 NAMES: tuple[RoleName, ...] = get_args(RoleName)
 NOISY = (
     "faust",

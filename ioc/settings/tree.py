@@ -212,9 +212,33 @@ class Metrics(BaseModel):
     """Port of role record."""
     console: Port = 0
     """Port of the console and desk."""
+    grafana: Port = 0
+    """Port of role grafana."""
     read: str = ""
     """Addresses of other processes' counters, with commas between, that the console tells walls of. Default none: where
     one supervisor holds all roles, its own counters are everybody's."""
+
+
+class Grafana(BaseModel):
+    """The Grafana whose charts bear a mark for each alert (role grafana)."""
+
+    model_config = FROZEN
+    url: HttpUrl | None = None
+    """Base address. Default none: no marks are made."""
+    token_file: Path | None = None
+    """File with the token of a service account, role Editor; needed with `url`."""
+    org: Annotated[int, Field(ge=1)] | None = None
+    """Number of the organisation. Default none: the one that the token belongs to."""
+    ca_file: Path | None = None
+    """Certificates to trust in the place of the public ones (PEM). Default none."""
+    plain: bool = False
+    """Whether the token may go without TLS to another machine. Default no: within a closed network of containers."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.url is not None and self.token_file is None:
+            raise _refused("needs", missing="token_file", when="url")
+        return self
 
 
 class Webhook(BaseModel):
@@ -288,6 +312,7 @@ class Settings(BaseModel):
     gateway: Gateway
     metrics: Metrics = Metrics()
     webhook: Webhook = Webhook()
+    grafana: Grafana = Grafana()
     watch: Watch = Watch()
     paths: Paths = Paths()
 
@@ -317,6 +342,7 @@ class Settings(BaseModel):
             "kafka.password_file": self.kafka.password_file,
             "desk.password_file": self.desk.password_file,
             "gateway.tls_key_file": self.gateway.tls_key_file,
+            "grafana.token_file": self.grafana.token_file if self.grafana.url else None,
             "webhook.secret_file": self.webhook.secret_file if self.webhook.url else None,
             "watch.secret_file": self.watch.secret_file if self.watch.url else None,
         }

@@ -46,9 +46,15 @@ class Grafana:
     """
 
     def __init__(
-        self, url: str, token: SecretStr, *, verify: bool | str = True, wait: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: SecretStr,
+        *,
+        verify: bool | str = True,
+        wait: Callable[[float], None] = time.sleep,
+        org: int | None = None,
     ) -> None:
-        """`url` is the base address, also one with a path; `verify` a file of certificates to trust."""
+        """`url` is the base address, also one with a path; `verify` a file of certificates to trust; `org` its number."""
         self.url = url.rstrip("/")
         try:
             parts, port = urlsplit(self.url), urlsplit(self.url).port
@@ -67,6 +73,8 @@ class Grafana:
             verify=verify,
             timeout=TIMEOUT_S,
         ).api
+        if org is not None:
+            self._api.s.headers["X-Grafana-Org-Id"] = str(org)
         # The library reads an error's text as if it were JSON; the answer is judged before it gets there.
         self._api.s.hooks["response"].append(self._judge)
 

@@ -207,6 +207,13 @@ def record(
     return run(_reader_app("record", config, agents, publisher, patient=patient, close=[close]), config)
 
 
+def mark(config: Config, handler: Handler, patient: Callable[[], bool]) -> int:
+    """Role grafana until SIGTERM: alerts to `handler`; the exit code. `patient` as in `record`."""
+    topics_there(config)
+    publisher = Publisher(config.bootstrap, config.partitions, client="ioc-grafana")
+    return run(_reader_app("grafana", config, {(ALERTS,): handler}, publisher, patient=patient), config)
+
+
 def intake(config: Config, judge: Judge, feeds: Mapping[str, Feed]) -> int:
     """Role intake until SIGTERM: raw records of `feed.<name>` of these feeds; the exit code."""
     from ioc.streams.intake import Intake  # noqa: PLC0415 - maps and formats, which no other role should load

@@ -55,6 +55,50 @@ def test_every_wall_is_put_into_the_folder_and_its_address_printed(
     assert err.splitlines()[0] == f"{len(uids)} walls were put into Grafana, folder IOC."
 
 
+def test_a_playlist_for_each_language_and_the_alert_go_with_them(
+    double: GrafanaDouble, url: str, token: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert push(url, token) == 0
+    assert push(url, token) == 0
+    vi, en = double.playlists
+    assert [one["value"] for one in vi["items"]][:2] == ["ioc-overview-vi", "ioc-forest-fire-vi"]
+    assert {one["value"] for one in en["items"]} == {name for name in double.walls if name.endswith("-en")}
+    assert list(double.rules) == ["ioc-history-late"]
+    assert f"{url}/playlists/play/{vi['uid']}?kiosk&autofitpanels" in capsys.readouterr().err
+
+
+def test_a_data_source_is_made_only_where_asked_for(
+    double: GrafanaDouble, url: str, token: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    double.sources = {}
+    assert push(url, token) == 1
+    influx = tmp_path / "influx"
+    influx.write_text("canary-influx\n", encoding="utf-8")
+    influx.chmod(0o600)
+    more = ["--influx-url", "http://influxdb:8086", "--influx-token-file", str(influx)]
+    assert run(["dashboards", "push", "--url", url, "--token-file", str(token), *more]) == 0
+    assert double.sources == {"ioc-influx": "influxdb"}
+    assert "canary" not in "".join(capsys.readouterr())
+
+
+def test_diff_names_what_is_not_there_and_what_people_changed(
+    double: GrafanaDouble, url: str, token: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["dashboards", "diff", "--url", url, "--token-file", str(token)]
+    assert run(asked) == 1
+    assert len(capsys.readouterr().out.splitlines()) == len(build())
+    assert push(url, token) == 0
+    for wall in double.walls.values():
+        del wall["folder"], wall["given"]
+    assert run(asked) == 0
+    double.walls["ioc-overview-en"]["refresh"] = "1h"
+    capsys.readouterr()
+    assert run(asked) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["ioc-overview-en: differs in refresh"]
+    assert err.startswith("1 walls")
+
+
 def test_the_folder_is_the_one_that_files_are_provisioned_into() -> None:
     (provider,) = plain(ROOT / "docker/grafana/provisioning/dashboards/ioc.yaml")["providers"]
     assert (provider["folderUid"], provider["folder"]) == FOLDER

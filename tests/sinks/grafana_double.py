@@ -28,7 +28,10 @@ class GrafanaDouble:
         self.folders: dict[str, str] = {}
         self.walls: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, str] = {"ioc-influx": "influxdb"}
+        self.source_names: set[str] = set()
         self.health: Answer = (200, {"status": "OK", "message": "datasource is working"})
+        self.playlists: list[dict[str, Any]] = []
+        self.rules: dict[str, dict[str, Any]] = {}
         self.marks: list[dict[str, Any]] = []
         self.troubles: list[tuple[int, Any, dict[str, str]]] = []
         self.lost: set[str] = set()
@@ -63,6 +66,42 @@ class GrafanaDouble:
             case "PATCH", ["annotations", number]:
                 self.marks[int(number) - 1].update(body)
                 return 200, {"message": "Annotation patched"}
+        return self._site(method, steps, parse_qs(parts.query), body)
+
+    def _site(self, method: str, steps: list[str], asked: dict[str, list[str]], body: Any) -> Answer:
+        """What stands beside the walls."""
+        match method, steps:
+            case "POST", ["datasources"]:
+                if body["name"] in self.source_names:
+                    return 409, {"message": "data source with the same name already exists"}
+                self.sources[body["uid"]] = body["type"]
+                self.source_names.add(body["name"])
+                stored = {name: value for name, value in body.items() if name != "secureJsonData"}
+                return 200, {"id": 7, "message": "Datasource added", "name": body["name"], "datasource": stored}
+            case "GET", ["dashboards", "uid", uid]:
+                there = self.walls.get(uid)
+                return self._found(there, {"dashboard": there, "meta": {}})
+            case "GET", ["playlists"]:
+                wanted_name = asked.get("query", [""])[0].lower()
+                shown = [{k: one[k] for k in ("uid", "name", "interval")} for one in self.playlists]
+                return 200, [one for one in shown if wanted_name in one["name"].lower()]
+            case "POST", ["playlists"]:
+                self.playlists.append({"uid": f"pl{len(self.playlists)}", **body})
+                return 200, {k: self.playlists[-1][k] for k in ("uid", "name", "interval")}
+            case "PUT", ["playlists", uid]:
+                (one,) = (one for one in self.playlists if one["uid"] == uid)
+                one.update(body)
+                return 200, {k: one[k] for k in ("uid", "name", "interval")}
+            case "GET", ["v1", "provisioning", "alert-rules", uid]:
+                return self._found(self.rules.get(uid), self.rules.get(uid))
+            case "POST", ["v1", "provisioning", "alert-rules"]:
+                if body["uid"] in self.rules:
+                    return 409, {"message": "rule with this uid exists"}
+                self.rules[body["uid"]] = body
+                return 201, body
+            case "PUT", ["v1", "provisioning", "alert-rules", uid]:
+                self.rules[uid] = body
+                return 200, body
         return 404, {"message": "Not found"}
 
     def _found(self, there: object, answer: Any) -> Answer:
@@ -112,7 +151,7 @@ def served(grafana: GrafanaDouble) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the library looks for these names
+        do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the library looks for these names
 
         def log_message(self, *_args: object) -> None:
             """Nothing: pytest shows what matters."""

@@ -1,7 +1,8 @@
 """Batch transport for Faust: one message per fetched partition chunk, for the topics the app names as its own.
 
 Faust spends about 110 µs on each message before any code of ours runs; here one message carries thousands of records
-(measured in docs/measurements.md). The message's offset is the chunk's last, its value the list of aiokafka records.
+(measured in docs/measurements.md). The message's offset is the chunk's last, its value the list of its batches, which are
+unpacked when its turn comes (`ioc.streams.batches`).
 Everything else - threads, rebalances, when to commit - stays Faust's, with two exceptions that its arithmetic made
 necessary:
 
@@ -26,6 +27,7 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
 from ioc.streams import fence
+from ioc.streams.batches import ConsumerThread, first_of
 
 SCHEME = "batch"
 
@@ -36,6 +38,9 @@ class Consumer(driver.Consumer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._acked_in: dict[Any, int] = {}
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Yield one message per partition that had records; stop as soon as a rebalance begins."""
@@ -79,7 +84,7 @@ class Consumer(driver.Consumer):
         for tp, records in fetched.items():
             if records and self._committed_offset.get(tp) is None:
                 with contextlib.suppress(IllegalStateError):  # it is not ours any more
-                    await self.seek(tp, records[0].offset)
+                    await self.seek(tp, first_of(records[0]))
 
     def _undisturbed(self, generation: int) -> bool:
         return self.flow_active and self.app.consumer_generation_id == generation

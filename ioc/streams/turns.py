@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ioc import metrics
 from ioc.errors import Permanent
+from ioc.streams.batches import records_of
 from ioc.streams.fetched import Fetched, Finish, Handler
 from ioc.words import say
 
@@ -64,8 +65,7 @@ class Turns:
     async def take(self, event: Any) -> None:
         """Judge one chunk now; write it down beside the chunks of other partitions."""
         message = event.message
-        fetched = Fetched(message.topic, message.partition, message.generation_id, event.value)
-        spot = fetched.topic, fetched.partition
+        spot = message.topic, message.partition
         began = time.monotonic()
         earlier = self._flights.get(spot)
         if earlier is not None:
@@ -73,6 +73,11 @@ class Turns:
             if earlier.cancelled():
                 return  # a commit of this chunk would pass over what that one has not written
         try:
+            records = records_of(event.value)
+            if not records:  # compaction has taken all of them
+                event.ack()
+                return
+            fetched = Fetched(message.topic, message.partition, message.generation_id, records)
             finish = await self._handler(fetched)
         except Exception as error:  # noqa: BLE001 - none may leave the body
             self._end(error)

@@ -154,3 +154,13 @@ async def test_behind_a_chunk_that_was_given_up_at_a_stop_nothing_is_judged_or_a
     assert not second.acked, "its commit would pass over what the first one has not written"
     assert acked == []
     assert desk.judged == [(0, 0)]
+
+
+async def test_a_chunk_that_compaction_has_emptied_is_acked_and_not_judged(desk: Desk) -> None:
+    made, acked, codes = turns(desk)
+    event = Event(0, 5, 4)
+
+    await made.take(event)
+
+    assert event.acked
+    assert (desk.judged, acked, codes) == ([], [], [])

@@ -103,6 +103,11 @@ class App(faust.App):
         found: int | None = await consumer.committed(faust.types.TP(topic, partition))
         return found
 
+    async def begin_anew(self, topic: str, partition: int) -> None:
+        """Take the group's committed offset back: the topic was made anew."""
+        consumer: Any = self.consumer
+        await consumer.begin_anew(faust.types.TP(topic, partition))
+
 
 def create_app(shape: Shape, part: Part) -> App:
     """The app of one role; started with `faust.Worker` (`ioc.streams.run`)."""

@@ -75,6 +75,8 @@ class Fold:
         self.base = 0
         self.highest = 0
         self.unreadable = 0
+        self.own = self.foreign = False
+        """Whether there are records of this log, and of another that had its name before."""
         self.clock: ClockRecord | None = None
         """The clock record that counts; its stamp is `NO_STAMP` where it is of another log."""
         self.rules: RulesRecord | None = None
@@ -111,6 +113,8 @@ class Fold:
     def _rank(self, record: StateRecord | ClockRecord | RulesRecord) -> tuple[int, int]:
         self.highest = max(self.highest, record.generation)
         here = (record.topic_id, record.partition) == self._here
+        self.own |= here
+        self.foreign |= bool(record.topic_id) and record.topic_id != self._here[0]
         return record.generation, record.offset if here else NO_STAMP
 
     def _add_clock(self, record: ClockRecord) -> None:

@@ -47,12 +47,22 @@ NEWS_SECONDS = 30.0
 heartbeats and a rebalance, well below the watchdog's minute."""
 TIME_RECORDS = 5_000
 """Read back for the time, and more only where no tick is among so many."""
+
+
+async def _leave_offsets(_topic: str, _partition: int) -> None:
+    """Nothing: who reads without a group has no offset to take back."""
+
+
 Committed = Callable[[str, int], Awaitable[int | None]]
 """Topic, partition -> the group's committed offset."""
 
 
 class Skipped(Exception):
     """Records that are still there were passed over: only a restart from the committed offset reads them."""
+
+
+class MadeAnew(Exception):
+    """The input topic is another one than the committed offset speaks of; the offset is taken back, and it is read anew."""
 
 
 class Overtaken(Exception):
@@ -62,7 +72,8 @@ class Overtaken(Exception):
 class Evaluate:
     """One domain's agent, or that of another key of it (`by`, a field). `topic_id`, `partitions`: its input topic's.
 
-    `loading` hears the topic whenever a load has come further.
+    `loading` hears the topic whenever a load has come further. `begin_anew` takes the committed offset of topic and
+    partition back to the beginning.
     """
 
     role = "evaluate"
@@ -81,6 +92,7 @@ class Evaluate:
         partitions: int,
         by: str = "",
         loading: Callable[[str], None] = lambda _: None,
+        begin_anew: Callable[[str, int], Awaitable[None]] = _leave_offsets,
     ) -> None:
         self.domain = domain
         self.inlet = Inlet(domain, by)
@@ -93,6 +105,7 @@ class Evaluate:
         self._topic_id = topic_id
         self._partitions = partitions
         self._loading = loading
+        self._begin_anew = begin_anew
         self._held: dict[int, Memory] = {}
 
     async def handle(self, fetched: Fetched) -> Finish | None:
@@ -205,12 +218,25 @@ class Evaluate:
         if held is not None and self._tenure.kept((self.topic, number), held.owned, generation):
             held.owned = generation
             held.generation = held.base + generation
+            await self._one_log(fetched, held)
             return held
         self._held.pop(number, None)
-        held = self._held[number] = await self._load(number, generation)
+        held = self._held[number] = await self._load(number, generation, fetched.records[0].offset)
+        held.fetched = generation, fetched.records[-1].offset
         return held
 
-    async def _load(self, number: int, generation: int) -> Memory:
+    async def _one_log(self, fetched: Fetched, held: Memory) -> None:
+        """In one generation offsets only grow; where they go back, the fetcher has met a log that begins anew."""
+        before, held.fetched = held.fetched, (fetched.generation, fetched.records[-1].offset)
+        if before[0] == fetched.generation and fetched.records[0].offset <= before[1]:
+            await self._anew(fetched.partition, before[1] + 1)
+
+    async def _anew(self, number: int, offset: int) -> None:
+        log.error("%s[%d] was made anew: what is known up to offset %d is of another log", self.topic, number, offset)
+        await self._begin_anew(self.topic, number)
+        raise MadeAnew(f"{self.topic}[{number}]")
+
+    async def _load(self, number: int, generation: int, first: int) -> Memory:
         began = time.monotonic()
         known = await self._committed(self.topic, number)
         committed = known or 0
@@ -230,6 +256,8 @@ class Evaluate:
                 highest=fold.highest,
                 own=fold.base + generation,
             )
+        if first < committed or (committed and fold.foreign and not fold.own):
+            await self._anew(number, committed)
         held, rules = await self._rules.at(number, fold, committed)
         partition = self._partition(rules, number)
         partition.in_force = held
@@ -341,6 +369,8 @@ class Memory:
         self.partition = partition
         self.signals = Outflow()
         self.owned = owned
+        self.fetched = (-1, -1)
+        """Generation and last offset of the chunk before."""
         self.base = base
         self.generation = base + owned
         self._based = 0

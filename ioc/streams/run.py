@@ -101,6 +101,9 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
     async def committed(topic: str, partition: int) -> int | None:
         return await made[0].committed(topic, partition)
 
+    async def begin_anew(topic: str, partition: int) -> None:
+        await made[0].begin_anew(topic, partition)
+
     rooms = [
         Evaluate(
             inlet.domain,
@@ -113,6 +116,7 @@ def evaluate_app(config: Config, rules: Mapping[Domain, Rulebook] | Ordered) -> 
             partitions=config.partitions,
             by=inlet.field,
             loading=watchdog.loading,
+            begin_anew=begin_anew,
         )
         for inlet in inlets
     ]

@@ -42,6 +42,9 @@ def correlate_app(config: Config, rules: SignalRules | Ordered) -> App:
     async def committed(topic: str, partition: int) -> int | None:
         return await made[0].committed(topic, partition)
 
+    async def begin_anew(topic: str, partition: int) -> None:
+        await made[0].begin_anew(topic, partition)
+
     room = Correlate(
         book,
         sender=Patient(publisher),
@@ -50,6 +53,7 @@ def correlate_app(config: Config, rules: SignalRules | Ordered) -> App:
         committed=committed,
         topic_id=cluster.topics[SIGNALS].id,
         loading=watchdog.loading,
+        begin_anew=begin_anew,
     )
 
     def ticked(inlet: Inlet, partition: int, end: int) -> None:

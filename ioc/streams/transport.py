@@ -123,6 +123,12 @@ class Consumer(driver.Consumer):
         done: bool = await thread.call_thread(fence.commit, thread, offsets, dict(self._acked_in))
         return done
 
+    async def begin_anew(self, tp: Any) -> None:
+        """Commit the beginning of a partition, whatever was committed before."""
+        self._acked_in[tp] = self.app.consumer_generation_id
+        self._committed_offset.pop(tp, None)
+        await self._commit({tp: 0})
+
     async def committed(self, tp: Any) -> int | None:
         """The group's committed offset of a partition, asked of the broker; None if there is none."""
         thread = self._thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -12,17 +13,19 @@ from ioc.alerts.explain import Verdict
 from ioc.alerts.figures import VIETNAM, duration, measured, moment
 from ioc.alerts.rule import RuleSet
 from ioc.alerts.sentence import sentence
-from ioc.alerts.stage import SOURCE
+from ioc.alerts.stage import SOURCE, fields_of
 from ioc.catalogue import Catalogue
 from ioc.cli.backtest_run import Wish, backtest, catalogue_of, rules_of
 from ioc.cli.events_given import Given, events_file
+from ioc.cli.explain_after import change_words, routing_of, tell_after, tell_again, tell_near
 from ioc.errors import Permanent
-from ioc.events import DOMAINS
-from ioc.events.codec import STRUCTS, Observed
+from ioc.events.codec import Observed
 from ioc.words import Lang, say
+from ioc.workshop.across import crosses
 from ioc.workshop.backtest import Backtest, Disorder
 from ioc.workshop.lines import WHOLE, Sorted, blocks
-from ioc.workshop.why import Explained, explain, story
+from ioc.workshop.onward import Passed
+from ioc.workshop.why import Explained, again, between, domain_of, explain, story
 
 ELSEWHERE = frozenset({"quantity", "silence"})
 """Rules that never meet such an event: counted, not listed."""
@@ -33,19 +36,77 @@ def run_explain(wanted: str, events: Given, rules: Path | None, config: Path | N
     with events_file(events, lang) as path:
         wish = Wish(path, rules, config)
         found, catalogue = rules_of(wish), catalogue_of(config)
+        whole = _Whole(wish)
         event = _event(path, wanted)
         if event is not None:
-            _tell(_explained(path, event, found, catalogue), lang)
-            _tell_elsewhere(found, event, lang)
+            _explain(path, event, found, catalogue, whole, lang)
             return
-        told = story(backtest(wish, _nobody).transitions, wanted)
+        told = story(whole.transitions, wanted)
         if not told:
             raise Permanent("explain_nothing", id=wanted, file=events.events)
         _tell_story(told, lang)
-        opener = _event(path, told[0].evidence[0].id) if told[0].evidence else None
-        if opener is not None:
+        tell_after(told[0], whole.transitions, routing_of(config), lang)
+        # Of an alert between domains the two sides are told, else the event that opened it.
+        sides = told[0].evidence if told[0].why.kind == "near" else told[0].evidence[:1]
+        for opener in filter(None, (_event(path, one.id) for one in sides)):
             print()
-            _tell(_explained(path, opener, found, catalogue), lang)
+            _explain(path, opener, found, catalogue, whole, lang)
+
+
+class _Whole:
+    """What the whole file comes to; judged when somebody asks for it."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._wish = wish
+        self.config = wish.config
+
+    @cached_property
+    def transitions(self) -> Sequence[Transition]:
+        return backtest(self._wish, _nobody).transitions
+
+
+def _explain(  # noqa: PLR0917 - what it is told with
+    path: Path, event: Observed, rules: RuleSet, catalogue: Catalogue, whole: _Whole, lang: Lang
+) -> None:
+    """One event: its source's rules, those of other keys, those between domains, and what follows."""
+    found = _explained(path, event, rules, catalogue)
+    _tell(found, lang)
+    moved = list(found.explanation.transitions)
+    passed = _passed(path, event, rules, catalogue)
+    for one in again(passed, event, rules, catalogue):
+        tell_again(one, lang)
+        for verdict in one.explanation.verdicts if one.explanation is not None else ():
+            _tell_verdict(verdict, event, lang)
+            moved += verdict.transitions
+    if not moved:
+        if crosses(rules):
+            print(say("explain.no_signal", lang))
+        return
+    met = between(whole.transitions, moved, rules) if crosses(rules) else ()
+    for told, verdicts in met:
+        tell_near(told, verdicts, lang)
+        moved += [one for verdict in verdicts for one in verdict.transitions]
+    for told in moved:
+        tell_after(told, whole.transitions, routing_of(whole.config), lang)
+
+
+def _passed(path: Path, event: Observed, rules: RuleSet, catalogue: Catalogue) -> Sequence[Passed]:
+    """All that goes on by the other keys of the event's domain, from the sources of the whole file."""
+    domain = domain_of(event)
+    if not fields_of(rules, domain):
+        return ()
+    others = RuleSet([rule for rule in rules.of(domain) if rule.stage != SOURCE], holidays=rules.holidays)
+    test = Backtest(others, catalogue)
+    try:
+        with path.open("rb") as stream:
+            for block in blocks(stream):
+                test.take(block.events, block.lines)
+    except Disorder:
+        test = Backtest(others, catalogue)
+        with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as raw:
+            for block in Sorted(raw, test.moment, WHOLE).blocks():
+                test.take(block.events, block.lines)
+    return list(test.passed())
 
 
 def _nobody(_: int) -> None:
@@ -100,6 +161,8 @@ def _past(path: Path, event: Observed, sort: Backtest | None) -> Iterator[Observ
         for block in found:
             for one in block.events:
                 if one.id == event.id:
+                    if test.moment(one) < last:
+                        raise Disorder
                     return
                 if one.source == event.source:
                     at = test.moment(one)
@@ -118,24 +181,16 @@ def _tell(found: Explained, lang: Lang) -> None:
     print(say("explain.event", lang, source=event.source, quantity=quantity, value=value, time=at, fate=fate))
     met = [one for one in found.explanation.verdicts if one.code not in ELSEWHERE]
     for verdict in met:
-        print(say("explain.line", lang, rule=verdict.rule, why=_why(verdict, event, lang)))
-        for told in verdict.transitions:
-            print(say("explain.told", lang, change=_change(told, lang), why=sentence(told, lang)))
-        if verdict.ends_ms:
-            print(say("explain.ends", lang, left=duration(verdict.ends_ms / 1000, lang)))
+        _tell_verdict(verdict, event, lang)
     print(say("explain.others", lang, count=len(found.explanation.verdicts) - len(met)))
 
 
-def _tell_elsewhere(rules: RuleSet, event: Observed, lang: Lang) -> None:
-    """Name the rules that judge such an event by another key than its source, or between domains: not explained here."""
-    domain = next(one for one in DOMAINS if isinstance(event, STRUCTS[one]))
-    names = [rule.id for rule in rules.of(domain) if rule.stage != SOURCE]
-    if names:
-        print(say("explain.elsewhere", lang, rules=", ".join(names)))
-
-
-def _change(told: Transition, lang: Lang) -> str:
-    return f"{say(f'change_name.{told.change}', lang)} {say(f'severity.{told.severity}', lang)}"
+def _tell_verdict(verdict: Verdict, event: Observed, lang: Lang) -> None:
+    print(say("explain.line", lang, rule=verdict.rule, why=_why(verdict, event, lang)))
+    for told in verdict.transitions:
+        print(say("explain.told", lang, change=change_words(told, lang), why=sentence(told, lang)))
+    if verdict.ends_ms:
+        print(say("explain.ends", lang, left=duration(verdict.ends_ms / 1000, lang)))
 
 
 def _why(one: Verdict, event: Observed, lang: Lang) -> str:
@@ -165,7 +220,7 @@ def _tell_story(told: Sequence[Transition], lang: Lang) -> None:
     print(say("explain.alert", lang, title=title, rule=first.rule, group=first.key, id=first.alert_id))
     for one in told:
         at = datetime.fromtimestamp(one.at / 1000, VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
-        print(say("explain.change", lang, time=at, change=_change(one, lang), why=sentence(one, lang)))
+        print(say("explain.change", lang, time=at, change=change_words(one, lang), why=sentence(one, lang)))
         for event in one.evidence if one.revision == 1 else ():
             seen = moment(event.observed_at)
             print(

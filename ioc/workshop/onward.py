@@ -64,14 +64,15 @@ class Onward:
             state = states.get(one)
             if state is None:
                 state = states[one] = engine.new(key)
-            yield from _pass(engine, state, clocks.get(one, clock), clock)
+            yield from let_pass(engine, state, clocks.get(one, clock), clock)
             clocks[one] = clock
             yield from engine.step(state, event, clock)[1]
         for one, state in states.items():
-            yield from _pass(self._engines[one[0]], state, clocks[one], end)
+            yield from let_pass(self._engines[one[0]], state, clocks[one], end)
 
 
-def _pass(engine: Engine, state: State, clock: int, until: int) -> Iterator[Transition]:
+def let_pass(engine: Engine, state: State, clock: int, until: int) -> Iterator[Transition]:
+    """Tick a key from `clock` to `until`, whenever something is due."""
     while 0 < state.due <= until:
         clock = max(state.due, clock)
         yield from engine.tick(state, clock)

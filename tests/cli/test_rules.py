@@ -187,14 +187,3 @@ def test_explain_tells_of_an_event_and_of_an_alert(
     assert "fires as Moderate" in told[1]
     assert alert["evidence"][0]["id"] in told[2]
     assert run(["rules", "explain", "nothing", *call]) == 1
-
-
-def test_explain_names_the_rules_that_it_cannot_explain(
-    folder: Path, events: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    by_commune = {**ALL[1], "id": "by-commune", "by": ["commune"]}
-    (folder / "tried.yaml").write_text(written(*ALL, by_commune), encoding="utf-8")
-    event = json.loads(events.read_bytes().splitlines()[0])
-    call = ["rules", "explain", event["id"], "--rules", str(folder), "--events", str(events), "--lang", "en"]
-    assert run(call) == 0
-    assert capfd.readouterr().out.splitlines()[-1].endswith("between domains: by-commune.")

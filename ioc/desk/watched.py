@@ -25,6 +25,7 @@ class WatchNotice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
     format: Literal["ioc.watch.v1"] = "ioc.watch.v1"
+    """Which kind of answer this is."""
     key: str
     """The same on every attempt."""
     at: str

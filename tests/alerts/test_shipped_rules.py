@@ -126,6 +126,7 @@ CASES: dict[str, tuple[str, Script, Script]] = {
         [(72 * number - number / 60, 21.4, air("pm10")) for number in range(6)],
     ),
     "sensor-silent": ("moderate", [(0, 1, {}), (10, None, {})], [(0, 1, {}), (9.98, None, {})]),
+    "watch": ("minor", steady(1, 0, **sensed("watch", "1")), steady(0, 1, **sensed("watch", "1"))),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ioc.alerts.figures import VIETNAM, duration, measured
 from ioc.alerts.routing import Routing
 from ioc.alerts.routing_file import parse_routing
 from ioc.alerts.sentence import sentence
+from ioc.replay import notifies
 from ioc.settings.shipped import shipped
 from ioc.words import Lang, say
 from ioc.workshop.after import Around, after, open_by
@@ -60,7 +61,7 @@ def tell_after(told: Transition, transitions: Sequence[Transition], routing: Rou
     """What the desk does with one transition, step by step."""
     at = datetime.fromtimestamp(told.at / 1000, VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
     print(say("after.head", lang, rule=told.rule, change=change_words(told, lang), time=at))
-    for one in after(told, Around(open_by(transitions, told), routing)):
+    for one in after(told, Around(open_by(transitions, told), routing, notifies)):
         values = dict(one.values)
         if one.code == "told":
             values["after"] = duration(float(values["after"]), lang)

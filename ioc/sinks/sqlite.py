@@ -40,6 +40,7 @@ from ioc.sinks.fields import EPOCH, LABEL, domain_of, epoch_ms, number, point_ns
 
 Answer = TypeVar("Answer")
 Row = tuple[Any, ...]
+Rows = Sequence[Row]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
@@ -203,7 +204,6 @@ class SqliteHistory:
         refusals: list[Refusal] = []
         rows: list[Row] = []
         places: list[int] = []
-        more: list[Row] = []
         for nth, event in enumerate(events):
             try:
                 row = _row(event, replay)
@@ -214,9 +214,9 @@ class SqliteHistory:
                 refusals.append(Refusal(nth, event.id, event.source, "expired"))
             else:
                 rows.append(row)
-                more += sqlite_past.more(event, row)
                 places.append(nth)
         marks = [(replay, epoch_ms(now))] if replay and rows else []
+        more = [one for row, nth in zip(rows, places, strict=True) for one in sqlite_past.more(events[nth], row)]
         bad = await self._writer.call(lambda connection: _write(connection, rows, more, marks, oldest))
         for at, why in bad.items():
             event = events[places[at]]
@@ -340,9 +340,7 @@ def _row(event: Observed, replay: str) -> Row:
     )
 
 
-def _write(
-    connection: sqlite3.Connection, rows: Sequence[Row], more: Sequence[Row], marks: Sequence[Row], oldest: int
-) -> Mapping[int, str]:
+def _write(connection: sqlite3.Connection, rows: Rows, more: Rows, marks: Rows, oldest: int) -> Mapping[int, str]:
     """One transaction: the events, what is newest by them, and a few of those that are too old by now.
 
     Give the places of rows that the table refuses, with its reason.

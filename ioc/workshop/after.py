@@ -12,15 +12,15 @@ from typing import Final, Literal, NamedTuple
 from ioc.alerts.alert import Transition
 from ioc.alerts.routing import Routing
 from ioc.alerts.silence import inhibited, suppression_key
-from ioc.replay import notifies
 from ioc.workshop.order import order
 
 
 class Around(NamedTuple):
-    """What a step may look at beside the alert: alerts open by then, and the routes."""
+    """What a step may look at beside the alert: alerts open by then, the routes, and which replays tell people."""
 
     open: Sequence[Transition]
     routing: Routing | None
+    notifies: Callable[[str], bool]
 
 
 class After(NamedTuple):
@@ -44,8 +44,8 @@ def _trial(told: Transition, _: Around) -> Iterable[After]:
         yield After("trial", {}, ends=True)
 
 
-def _replay(told: Transition, _: Around) -> Iterable[After]:
-    if told.replay and not notifies(told.replay):
+def _replay(told: Transition, around: Around) -> Iterable[After]:
+    if told.replay and not around.notifies(told.replay):
         yield After("replay", {"name": told.replay}, ends=True)
 
 

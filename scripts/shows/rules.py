@@ -48,6 +48,7 @@ def points(*, long: bool) -> Sequence[Point]:
         passing(
             "ioc rules explain: rules of another key, rules between domains, and what the desk does then",
             "tests/cli/test_rules_explain.py",
+            "tests/alerts/test_explain_near.py",
         ),
         passing(
             "the page of kinds is what the code gives",

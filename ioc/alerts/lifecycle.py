@@ -52,6 +52,15 @@ STATES: tuple[State, ...] = tuple(State(*pair) for pair in product(get_args(Data
 """In the order of the columns below."""
 
 _PEOPLE: Mapping[str, People] = {"U": "unaccepted", "A": "accepted", "H": "handed", "C": "closed"}
+_REFUSED: Mapping[str, str] = {
+    "closed": "alert_closed",
+    "ended": "alert_ended",
+    "handed": "alert_handed",
+    "on": "alert_on",
+    "open": "alert_open",
+    "unhanded": "alert_unhanded",
+    "unowned": "alert_unowned",
+}
 _OF_PEOPLE: Mapping[Act, str] = {
     # what the data say:  firing                              resolved
     # what people did:    U        A        H        C        U        A        H        C
@@ -82,7 +91,7 @@ def _row(cells: str) -> list[str]:
 
 
 TABLE: Mapping[tuple[State, Act], State | str] = {
-    (state, act): State(state.data, _PEOPLE[cell]) if cell in _PEOPLE else f"alert_{cell}"
+    (state, act): State(state.data, _PEOPLE[cell]) if cell in _PEOPLE else _REFUSED[cell]
     for act, cells in _OF_PEOPLE.items()
     for state, cell in zip(STATES, _row(cells), strict=True)
 }

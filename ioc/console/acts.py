@@ -1,21 +1,23 @@
-"""What a form may do: accept an alert, take note of ended ones. Scripts ask for JSON, browsers without them get pages."""
+"""What a form may do: an act on an alert, or to take note of ended ones. Scripts ask for JSON, others get pages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from ioc.alerts.lifecycle import TABLE
 from ioc.console.deps import Deps
+from ioc.console.doing import do
 from ioc.console.guard import FORM_BYTES, TOKEN, cookies, token_matches
 from ioc.console.text import shown
 from ioc.console.visit import Visit
 from ioc.desk import verdict
 from ioc.desk.acts import close
-from ioc.desk.acts.accept import accept as accept_alert
-from ioc.desk.acts.act import Asked, alert_of
+from ioc.desk.acts.act import Asked, Done, alert_of
 from ioc.errors import IocError, Permanent
 from ioc.words import say
 
@@ -26,8 +28,14 @@ class Form:
 
     name: str
     ids: tuple[str, ...]
-    verdict: str = ""
-    """`right` or `wrong`, of an alert on trial."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """All other fields, each once."""
+
+    def asked(self, now: int) -> Asked:
+        """Who acts, with the form's own key and what its page knew."""
+        seen = self.fields.get("acted", "")
+        known = int(seen) if seen.isdecimal() and len(seen) < 19 else None
+        return Asked(self.name, now, self.fields.get("key", ""), known)
 
 
 async def read_form(request: Request) -> Form:
@@ -47,7 +55,8 @@ async def read_form(request: Request) -> Form:
     token = fields.get("form", [""])[0]
     if not token_matches(cookies(request.headers).get(TOKEN), token):
         raise Permanent("form_foreign")
-    return Form(fields.get("name", [""])[0], tuple(fields.get("id", ())), fields.get("verdict", [""])[0])
+    rest = {name: values[-1] for name, values in fields.items() if name not in {"form", "name", "id"}}
+    return Form(fields.get("name", [""])[0], tuple(fields.get("id", ())), rest)
 
 
 def wants_json(request: Request) -> bool:
@@ -68,41 +77,65 @@ class Outcome:
         return JSONResponse({"said": self.said, **self.facts}, self.status)
 
 
+STATUS = {
+    "alert_unknown": 404,
+    "alert_on_trial": 409,
+    "not_on_trial": 409,
+    "merged_on": 409,
+    "form_foreign": 403,
+    "form_type": 415,
+    "form_size": 413,
+    **{found: 409 for found in TABLE.values() if isinstance(found, str)},
+}
+"""HTTP status of what was refused; whatever a person typed wrong is 422."""
+
+
+def refused(visit: Visit, error: IocError) -> str:
+    """Why it was refused, in this visitor's language and time."""
+    values = dict(error.values)
+    if error.code == "alert_moved":
+        values |= {
+            "name": shown(str(values["name"])),
+            "action": visit.say(f"act.{values['action']}"),
+            "time": visit.hour(int(str(values["at"]))),
+        }
+    return say(error.key, visit.lang, **values)
+
+
 def failed(visit: Visit, error: IocError) -> Outcome:
     """An act that was refused; the sentence says why."""
-    status = {
-        "alert_unknown": 404,
-        "alert_ended": 409,
-        "alert_on_trial": 409,
-        "not_on_trial": 409,
-        "form_foreign": 403,
-        "form_type": 415,
-        "form_size": 413,
-    }
-    return Outcome(status.get(error.code, 422), say(error.key, visit.lang, **error.values), code=error.code)
+    status = 409 if error.code == "alert_moved" else STATUS.get(error.code, 422)
+    return Outcome(status, refused(visit, error), code=error.code)
 
 
-async def accept(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
-    """Accept the alert of a short number; whoever comes second is told who was first."""
-    done = await deps.desk.write(
-        lambda session: accept_alert(session, alert_of(session, label), Asked(form.name, visit.now))
-    )
+async def act(deps: Deps, visit: Visit, kind: str, label: str, form: Form) -> Outcome:
+    """Do one act on the alert of a short number; whoever comes second is told who was first."""
+    done = await deps.desk.write(lambda session: do(session, kind, label, form.asked(visit.now), form.fields))
+    return told(visit, done)
+
+
+def told(visit: Visit, done: Done) -> Outcome:
+    """What an act led to, in words and as facts."""
     name, time = shown(done.by), visit.hour(done.at)
-    facts = {"by": name, "at": done.at, "first": done.first}
+    facts = {"by": name, "at": done.at, "first": done.first, "action": done.action, "number": done.label}
+    if done.first and done.action == "accept":
+        return Outcome(200, visit.say("accept.done", name=name, number=done.label), **facts)
     if done.first:
-        return Outcome(200, visit.say("accept.done", name=name, number=label), **facts)
-    return Outcome(409, visit.say("accept.first", name=name, time=time), **facts)
+        return Outcome(200, visit.say(f"done.{done.action}", number=done.label), **facts)
+    key = "accept.first" if done.action == "accept" else "done.first"
+    return Outcome(409, visit.say(key, name=name, time=time), **facts)
 
 
 async def judge(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
     """Call an alert of a rule on trial right or wrong."""
-    if form.verdict not in ("right", "wrong"):
+    verdict_given = form.fields.get("verdict", "")
+    if verdict_given not in ("right", "wrong"):
         raise Permanent("form_type")
-    right = form.verdict == "right"
+    right = verdict_given == "right"
     done = await deps.desk.write(
         lambda session: verdict.judge(session, alert_of(session, label), form.name, visit.now, right=right)
     )
-    said = visit.say(f"trial.by_{form.verdict}", name=shown(done.by), time=visit.hour(done.at))
+    said = visit.say(f"trial.by_{verdict_given}", name=shown(done.by), time=visit.hour(done.at))
     return Outcome(200, said, by=shown(done.by), at=done.at, right=done.right)
 
 

@@ -22,6 +22,7 @@ from ioc.console.board import Wanted, board
 from ioc.console.card import card
 from ioc.console.chart import recent
 from ioc.console.deps import Deps
+from ioc.console.doing import DOING
 from ioc.console.guard import Guard
 from ioc.console.live import Live
 from ioc.console.map import cells, hotspots, map_page, trust
@@ -97,13 +98,13 @@ class Console:
         ]
         return self.page(seen, "wrong", seen.say("wrong.title"), main, status=status)
 
-    async def card(self, seen: Visit, label: str, status: int = 200, said: str = "") -> Response:
-        """The card of a short number."""
+    async def card(self, seen: Visit, label: str, status: int = 200, said: str = "", opened: str = "") -> Response:
+        """The card of a short number; `opened` is the form that is asked for."""
         case = await self.deps.desk.read(lambda session: desk_board.find(session, label))
         if case is None:
             return self.wrong(seen, 404, seen.say("card.unknown_number", number=label[:20]))
         steps = await recent(self.deps.history, case.matter.transition, self.deps.desk.clock.now())
-        main = card(seen, self.deps, case, steps, said)
+        main = card(seen, self.deps, case, steps, said=said, opened=opened)
         title = f"#{case.matter.label} {shown(wording.title(case.matter.transition, seen.lang))}"
         return self.page(seen, "card", title, main, status=status, scripts=("card.js",))
 
@@ -161,7 +162,7 @@ def _pages(app: FastAPI, console: Console) -> None:
 
     @app.get("/alerts/{label}")
     async def one(request: Request, label: str) -> Response:
-        return await console.card(console.visit(request), label)
+        return await console.card(console.visit(request), label, opened=request.query_params.get("do", ""))
 
     @app.get("/map")
     async def whole_map(request: Request) -> Response:
@@ -189,17 +190,11 @@ def _pages(app: FastAPI, console: Console) -> None:
 def _acts(app: FastAPI, console: Console) -> None:
     deps = console.deps
 
-    @app.post("/alerts/{label}/accept")
-    async def accept(request: Request, label: str) -> Response:
-        return await act(request, label, "accept")
-
-    @app.post("/alerts/{label}/seen")
-    async def seen_one(request: Request, label: str) -> Response:
-        return await act(request, label, "seen")
-
-    @app.post("/alerts/{label}/judge")
-    async def judge(request: Request, label: str) -> Response:
-        return await act(request, label, "judge")
+    @app.post("/alerts/{label}/{kind}")
+    async def one(request: Request, label: str, kind: str) -> Response:
+        if kind not in DOING and kind not in {"seen", "judge"}:
+            raise HTTPException(404)
+        return await act(request, label, kind)
 
     @app.post("/seen")
     async def seen_many(request: Request) -> Response:
@@ -209,12 +204,12 @@ def _acts(app: FastAPI, console: Console) -> None:
         seen = console.visit(request)
         try:
             form = await read_form(request)
-            if kind == "accept" and label is not None:
-                outcome = await acts.accept(deps, seen, label, form)
-            elif kind == "judge" and label is not None:
+            if label is None or kind == "seen":
+                outcome = await acts.note_ended(deps, seen, form, label)
+            elif kind == "judge":
                 outcome = await acts.judge(deps, seen, label, form)
             else:
-                outcome = await acts.note_ended(deps, seen, form, label)
+                outcome = await acts.act(deps, seen, kind, label, form)
             seen = seen.named(form.name)
         except Permanent as error:
             outcome = acts.failed(seen, error)

@@ -12,7 +12,7 @@ import htpy as h
 from ioc.catalogue import Catalogue
 from ioc.console.feeds import BAD, FeedState
 from ioc.console.page import LEVELS, severity
-from ioc.console.row import GROUPS, Row
+from ioc.console.row import GROUPS, Row, section
 from ioc.console.text import machine, shown
 from ioc.console.visit import Visit
 from ioc.words import say
@@ -133,9 +133,9 @@ def _lines(
     lines: list[h.Element] = []
     group = ""
     for row in chosen[wanted.start : wanted.start + PAGE_ROWS]:
-        if row["group"] != group:
-            group = row["group"]
-            count = sum(1 for other in chosen if other["group"] == group)
+        if section(row) != group:
+            group = section(row)
+            count = sum(1 for other in chosen if section(other) == group)
             lines.append(h.h3(".group")[visit.say(f"list.{group}"), " ", h.b[str(count)]])
         lines.append(line(visit, row))
     return lines
@@ -181,7 +181,7 @@ def line(visit: Visit, row: Row | None) -> h.Element:
             h.a(".button.call", href=f"tel:{known['phone']}" if known["phone"] else f"{path}#call")[
                 visit.say("call.button")
             ],
-            h.a(".button.primary.act", href=f"{path}#act", hidden=known["group"] == "owned")[
+            h.a(".button.primary.act", href=f"{path}#act", hidden=known["group"] in SETTLED)[
                 visit.say("seen.button" if known["group"] == "ended" else "accept.button")
             ],
         ],
@@ -193,6 +193,7 @@ def _marks(visit: Visit, row: Row) -> h.Node:
         h.span(".mark.drill")[visit.say("drill.mark")] if row.get("drill") else None,
         h.span(".mark.replay")[visit.say("replay.mark")] if row["group"] == "replay" else None,
         h.span(".mark.flapping")[visit.say("flapping.mark")] if row.get("flapping") else None,
+        h.span(f".mark.found-{row['found']}")[visit.say(f"verification.{row['found']}")] if row.get("found") else None,
         h.span(".mark.hidden")[visit.say("hidden.mark", number=row["hidden"])] if row.get("hidden") else None,
     ]
 
@@ -202,8 +203,18 @@ def where(row: Row) -> str:
     return " · ".join(text for text in (row.get("place"), row.get("source")) if text)
 
 
+SETTLED = frozenset({"owned", "handed"})
+"""Groups in which a line has no button: somebody has it, in time."""
+
+
 def who(visit: Visit, row: Row) -> str:
     """What people did with it, in a few words."""
+    if row.get("late"):
+        return visit.say("row.overdue", name=row.get("unit") or row.get("owner", ""), time=visit.hour(row["due"]))
+    if row.get("unit"):
+        return visit.say("row.handed", name=row["unit"], time=visit.hour(row["due"]))
+    if row.get("snoozed"):
+        return visit.say("row.snoozed", time=visit.hour(row["snoozed"]))
     if row.get("raised"):
         return visit.say("row.raised", name=row["owner"])
     if row.get("ended"):
@@ -242,7 +253,8 @@ def feed_titles(visit: Visit, catalogue: Catalogue) -> dict[str, str]:
 
 def mine_panel(visit: Visit, rows: Sequence[Row]) -> h.Element:
     """What this person has accepted and is still on."""
-    mine = [row for row in rows if visit.name and row.get("owner") == visit.name and row["group"] == "owned"]
+    held = SETTLED | {"overdue"}
+    mine = [row for row in rows if visit.name and row.get("owner") == visit.name and row["group"] in held]
     return h.section("#mine.panel.mine")[
         h.h2[visit.say("mine.title")],
         h.ul("#mine-list.mine-list")[
@@ -290,7 +302,20 @@ def accept_dialog(visit: Visit) -> h.Element:
 
 def keys_dialog(visit: Visit) -> h.Element:
     """What each key does."""
-    keys = (("J  K", "next"), ("Enter", "enter"), ("A", "accept"), ("C", "call"), ("/", "search"), ("?", "help"))
+    keys = (
+        ("J  K", "next"),
+        ("Enter", "enter"),
+        ("A", "accept"),
+        ("C", "call"),
+        ("V", "verify"),
+        ("F", "false_alarm"),
+        ("H", "hand"),
+        ("S", "snooze"),
+        ("G", "comment"),
+        ("P", "assign"),
+        ("/", "search"),
+        ("?", "help"),
+    )
     return h.dialog("#keys.keys", aria_labelledby="keys-title")[
         h.h2("#keys-title")[visit.say("key.title")],
         h.dl[

@@ -9,14 +9,16 @@ import htpy as h
 
 from ioc.alerts.alert import Evidence, Transition
 from ioc.alerts.figures import measured
+from ioc.console.card_acts import first_form, forms
 from ioc.console.chart import chart
 from ioc.console.deps import Deps
+from ioc.console.diary import diary
 from ioc.console.page import severity
 from ioc.console.row import phone, source_title
-from ioc.console.text import machine, shown, stamp
+from ioc.console.text import machine, shown, span, stamp
 from ioc.console.trials import verdict_form
 from ioc.console.visit import Visit
-from ioc.desk import audit, wording
+from ioc.desk import wording
 from ioc.desk.board import Case, Matter, Told
 from ioc.desk.moment import time_of
 from ioc.events import iso
@@ -24,8 +26,8 @@ from ioc.ports import Step
 from ioc.words import has, say
 
 
-def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], said: str = "") -> h.Node:
-    """The card; `said` is what the last act led to, `steps` the recent values of its source."""
+def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], *, said: str = "", opened: str = "") -> h.Node:
+    """The card; `said` is what the last act led to, `steps` the recent values of its source, `opened` a form."""
     matter = case.matter
     told = matter.transition
     return h.article(
@@ -36,17 +38,20 @@ def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], said: str 
             _head(visit, matter),
             _facts(visit, deps, matter),
             None if matter.trial else _owner(visit, matter),
+            _unit(visit, matter),
             _first_step(visit, told),
             _call(visit, told),
         ],
-        _act(visit, matter),
+        verdict_form(visit, matter.label, asks_name=True) if matter.trial else first_form(visit, matter),
+        None if matter.trial else forms(visit, matter, opened),
         h.div("#more.more")[
+            _merged(visit, case),
+            diary(visit, case.acts),
             _steps(visit, told),
             chart(visit, told, steps),
             _history(visit, case),
             _evidence(visit, told),
             _told(visit, case.told),
-            _acts(visit, case.acts),
             _details(visit, matter),
         ],
         h.p[h.a(".back", href="/")[f"← {visit.say('back')}"]],
@@ -64,13 +69,32 @@ def _head(visit: Visit, matter: Matter) -> h.Node:
             h.span(".mark.trial")[visit.say("trial.mark")] if matter.trial else None,
             h.span(".mark.flapping")[visit.say("flapping.mark")] if told.flapping else None,
             h.span(".mark.ended")[say(f"change.{told.change}", visit.lang)] if told.status == "resolved" else None,
+            h.span(".mark.ended")[visit.say("work.closed")] if matter.state == "closed" else None,
         ],
         h.h1[shown(wording.title(told, visit.lang))],
-        h.p(".verify")[
-            h.strong(".unverified")[visit.say("card.unverified")],
-            " ",
-            h.span(".quiet")[visit.say("card.certainty", certainty=say(f"certainty.{told.certainty}", visit.lang))],
-        ],
+        _verification(visit, matter),
+    ]
+
+
+def _verification(visit: Visit, matter: Matter) -> h.Node:
+    """What people found, and apart from it how sure the rule is."""
+    told, work = matter.transition, matter.work
+    found = []
+    if work.cause:
+        found.append(visit.say(f"cause.{work.cause}"))
+    if work.verified_how:
+        found.append(visit.say(f"how.{work.verified_how}"))
+    if work.verified_by and work.verified_at:
+        by, time = shown(work.verified_by), visit.hour(work.verified_at)
+        found.append(visit.say("verification.by", name=by, time=time))
+    if work.rule_says:
+        found.append(visit.say("work.rule_says", severity=say(f"severity.{work.rule_says}", visit.lang)))
+    certain = visit.say("card.certainty", certainty=say(f"certainty.{told.certainty}", visit.lang))
+    return h.p(".verify")[
+        h.strong(f".found.found-{work.verification}")[visit.say(f"verification.{work.verification}")],
+        f" {' · '.join(found)}" if found else None,
+        " ",
+        h.span(".quiet")[certain],
     ]
 
 
@@ -144,7 +168,60 @@ def _owner(visit: Visit, matter: Matter) -> h.Node:
         else None
     )
     return h.p("#owner.owner")[
-        h.span(".label")[visit.say("card.owner")], h.span[text, h.span(".quiet")[f" {seen}"] if seen else None]
+        h.span(".label")[visit.say("card.owner")],
+        h.span[text, _countdown(visit, matter), h.span(".quiet")[f" {seen}"] if seen else None],
+    ]
+
+
+def _countdown(visit: Visit, matter: Matter) -> h.Node:
+    """How long until the shift lead is told, or since when it is overdue."""
+    work = matter.work
+    if work.overdue_at and work.due_at:
+        return h.strong(".overdue")[" ", visit.say("work.overdue", time=visit.hour(work.due_at))]
+    if work.snoozed_until:
+        return h.span(".quiet")[" ", visit.say("work.snoozed", time=visit.hour(work.snoozed_until))]
+    if work.due_at and work.people == "accepted":
+        left = span(max(0, work.due_at - visit.now) / 1000, visit.lang)
+        return h.span("#countdown.countdown", {"data-ms": str(work.due_at)})[visit.say("work.countdown", left=left)]
+    return None
+
+
+def _unit(visit: Visit, matter: Matter) -> h.Node:
+    """The unit that has it, and the alert that stands for it."""
+    work = matter.work
+    return [
+        h.p(".owner")[
+            h.span(".label")[visit.say("work.unit")],
+            h.strong[visit.say("work.handed", unit=shown(work.handed_to), time=visit.hour(work.due_at))],
+        ]
+        if work.handed_to and work.due_at and work.people == "handed"
+        else None,
+    ]
+
+
+def _merged(visit: Visit, case: Case) -> h.Node:
+    """What stands for this one, and what this one stands for."""
+    if case.into:
+        return h.section[h.p[h.a(href=f"/alerts/{case.into}")[visit.say("work.merged_into", number=case.into)]]]
+    if not case.merged:
+        return None
+    return h.section("#merged")[
+        h.h2[visit.say("work.merged")],
+        h.ul[
+            (
+                h.li[
+                    severity(one.transition.severity, visit.lang),
+                    " ",
+                    h.a(href=f"/alerts/{one.label}")[
+                        f"#{one.label} {shown(wording.title(one.transition, visit.lang))}"
+                    ],
+                    h.span(".mark.ended")[say(f"change.{one.transition.change}", visit.lang)]
+                    if one.transition.status == "resolved"
+                    else None,
+                ]
+                for one in case.merged
+            )
+        ],
     ]
 
 
@@ -163,35 +240,6 @@ def _call(visit: Visit, told: Transition) -> h.Node:
             shown(text) or visit.say("call.none"),
             h.a(".button.call", href=f"tel:{number}")[f"{visit.say('call.button')} {number}"] if number else None,
         ],
-    ]
-
-
-def _act(visit: Visit, matter: Matter) -> h.Node:
-    """The one thing to do now: accept, or say that one has seen the end; it works without JavaScript."""
-    if matter.trial:
-        return verdict_form(visit, matter.label, asks_name=True)
-    if matter.state == "waiting":
-        act, key = "accept", "accept.button"
-    elif matter.state == "ended":
-        act, key = "seen", "seen.button"
-    else:
-        return h.div("#act")
-    return h.form("#act.act-form", method="post", action=f"/alerts/{matter.label}/{act}")[
-        h.label(for_="name")[visit.say("accept.name")],
-        h.div(".act-line")[
-            h.input(
-                "#name",
-                name="name",
-                required=True,
-                minlength="2",
-                maxlength="60",
-                autocomplete="name",
-                value=visit.name,
-            ),
-            h.button(".button.primary", type="submit")[visit.say(key)],
-        ],
-        h.p(".quiet")[visit.say("accept.hint" if act == "accept" else "seen.hint")],
-        h.input(type="hidden", name="form", value=visit.token),
     ]
 
 
@@ -266,15 +314,6 @@ def _fault(visit: Visit, code: str | None) -> str:
     if code is None:
         return ""
     return visit.say(f"fault.{code}") if has(f"console.fault.{code}") else code
-
-
-def _acts(visit: Visit, acts: Sequence[audit.Line]) -> h.Node:
-    if not acts:
-        return None
-    return h.section[
-        h.h2[visit.say("card.acts")],
-        h.ul[(h.li[f"{stamp(line.at)} ", visit.say(f"act.{line.action}"), f" · {shown(line.actor)}"] for line in acts)],
-    ]
 
 
 def _details(visit: Visit, matter: Matter) -> h.Node:

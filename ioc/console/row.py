@@ -8,7 +8,7 @@ from typing import Any
 from ioc.catalogue import Catalogue
 from ioc.console.text import shown
 from ioc.desk import wording
-from ioc.desk.board import Matter
+from ioc.desk.board import RANKS, Matter
 from ioc.places.boundaries import Boundaries
 from ioc.words import LANGS, Lang
 
@@ -32,6 +32,12 @@ def group(matter: Matter) -> str:
     if matter.state == "closed":
         return ""
     return "replay" if matter.transition.replay else matter.state
+
+
+def section(row: Row) -> str:
+    """Heading under which a line stands: what nobody has is told apart above and below what is overdue."""
+    low = row["group"] == "waiting" and row["rank"] > RANKS["overdue"]
+    return "waiting_low" if low else str(row["group"])
 
 
 def source_title(source: str, lang: Lang, catalogue: Catalogue) -> str:
@@ -65,6 +71,11 @@ def rows(matter: Matter, boundaries: Boundaries, catalogue: Catalogue, hidden_by
         "drill": told.drill or None,
         "flapping": told.flapping or None,
         "hidden": hidden_by,
+        "due": matter.work.due_at,
+        "late": matter.work.overdue_at,
+        "unit": shown(matter.work.handed_to) if matter.work.handed_to else None,
+        "snoozed": matter.work.snoozed_until,
+        "found": matter.work.verification if matter.work.verification != "unverified" else None,
         "lat": told.lat,
         "lon": told.lon,
     }

@@ -110,7 +110,8 @@ def test_the_list_stands_in_the_officers_order(busy: httpx.Client) -> None:
     numbers = [tag.text for tag in page.all("num") if tag.text != "#"]
     assert numbers == ["#1001", "#1002", "#D001", "#1004", "#1003"], "waiting by severity, ended, replayed"
     assert [tag.text for tag in page.all("group")] == [
-        "Chưa tiếp nhận 3",
+        "Chưa tiếp nhận 2",
+        "Chưa tiếp nhận, mức dưới 1",
         "Đã kết thúc, chưa ai xem 1",
         "Phát lại, không phải tình hình thật 1",
     ]

@@ -2,7 +2,7 @@
 // The first screen: list, counts, my alerts, keys.
 
 import { askAccept, askSeen, askSeenAll, name } from "./ask.js";
-import { List } from "./list.js";
+import { List, settled } from "./list.js";
 import { Live } from "./live.js";
 import { drawMap } from "./map.js";
 import { sound } from "./sound.js";
@@ -79,8 +79,14 @@ list.box.addEventListener("click", (event) => {
 
 /** @param {Row} row */
 function act(row) {
-  if (row.ended) askSeen(row);
-  else if (row.group !== "owned") askAccept(row);
+  if (row.group === "ended" || (row.group === "replay" && row.ended)) askSeen(row);
+  else if (!settled(row)) askAccept(row);
+}
+
+/** The form of an act stands on the card. @param {string} kind */
+function open(kind) {
+  const row = list.row();
+  if (row) location.href = `/alerts/${row.n}?do=${kind}#do-${kind}`;
 }
 
 by("seen-all").addEventListener("click", () => askSeenAll(list.rows.filter((row) => row.ended)));
@@ -92,6 +98,12 @@ const KEYS = {
   Enter: () => { const row = list.row(); if (row) location.href = `/alerts/${row.n}`; },
   a: () => { const row = list.row(); if (row) act(row); },
   c: () => { const row = list.row(); if (row) location.href = row.phone ? `tel:${row.phone}` : `/alerts/${row.n}#call`; },
+  v: () => open("verify"),
+  f: () => open("false_alarm"),
+  h: () => open("hand"),
+  s: () => open("snooze"),
+  g: () => open("comment"),
+  p: () => open("assign"),
   "/": () => search.focus(),
   "?": () => /** @type {HTMLDialogElement} */ (by("keys")).showModal(),
 };
@@ -143,7 +155,7 @@ function counts() {
 
 function mine() {
   const who = name();
-  const rows = who ? [...live.rows.values()].filter((row) => row.owner === who && row.group === "owned") : [];
+  const rows = who ? [...live.rows.values()].filter((row) => row.owner === who && (settled(row) || row.group === "overdue")) : [];
   by("mine-none").hidden = rows.length > 0;
   put(by("mine-none"), say(who ? "mine.none" : "mine.nobody"));
   by("mine-list").replaceChildren(...rows.map((row) => {

@@ -14,11 +14,22 @@ const order = (a, b) => a.rank - b.rank || a.opened - b.opened || (a.id < b.id ?
 
 /** What people did with it, in a few words. @param {Row} row @param {number} now */
 function who(row, now) {
+  if (row.late) return say("row.overdue", { name: row.unit ?? row.owner ?? "", time: hour(row.due ?? 0, now) });
+  if (row.unit) return say("row.handed", { name: row.unit, time: hour(row.due ?? 0, now) });
+  if (row.snoozed) return say("row.snoozed", { time: hour(row.snoozed, now) });
   if (row.raised) return say("row.raised", { name: row.owner ?? "" });
   if (row.ended) return say("row.ended", { time: hour(row.ended, now) });
   if (row.owner) return say("row.owner", { name: row.owner, time: hour(row.accepted ?? 0, now) });
   return "";
 }
+
+const OVERDUE = 2;
+
+/** Heading under which a line stands. @param {Row} row */
+const section = (row) => (row.group === "waiting" && row.rank > OVERDUE ? "waiting_low" : row.group);
+
+/** Whether there is nothing to press: somebody has it, in time. @param {Row} row */
+export const settled = (row) => row.group === "owned" || row.group === "handed";
 
 export class List {
   /** What is asked for. */
@@ -78,12 +89,12 @@ export class List {
     this.rows = [...this.live.rows.values()].filter((row) => this.#matches(row)).sort(order);
     /** @type {Map<string, number>} */
     const counts = new Map();
-    for (const row of this.rows) counts.set(row.group, (counts.get(row.group) ?? 0) + 1);
+    for (const row of this.rows) counts.set(section(row), (counts.get(section(row)) ?? 0) + 1);
     this.#items = [];
     let group = "";
     for (const row of this.rows) {
-      if (row.group !== group) {
-        group = row.group;
+      if (section(row) !== group) {
+        group = section(row);
         this.#items.push({ head: group, count: counts.get(group) ?? 0 });
       }
       this.#items.push(row);
@@ -173,8 +184,8 @@ export class List {
     put(part(".who"), who(row, now));
     part(".call").href = row.phone ? `tel:${row.phone}` : `${path}#call`;
     part(".act").href = `${path}#act`;
-    part(".act").hidden = row.group === "owned";
-    put(part(".act"), say(row.ended ? "seen.button" : "accept.button"));
+    part(".act").hidden = settled(row);
+    put(part(".act"), say(row.group === "ended" ? "seen.button" : "accept.button"));
   }
 
   /** @param {HTMLElement} box @param {Row} row */
@@ -186,7 +197,7 @@ export class List {
       row.hidden ? "hidden" : "",
     ];
     const wanted = kinds.filter(Boolean);
-    const key = `${wanted.join(" ")} ${row.hidden ?? ""}`;
+    const key = `${wanted.join(" ")} ${row.hidden ?? ""} ${row.found ?? ""}`;
     if (box.dataset.marks === key) return;
     box.dataset.marks = key;
     box.replaceChildren(...wanted.map((kind) => {
@@ -195,6 +206,12 @@ export class List {
       mark.textContent = say(`${kind}.mark`, { number: row.hidden ?? "" });
       return mark;
     }));
+    if (row.found) {
+      const mark = document.createElement("span");
+      mark.className = `mark found-${row.found}`;
+      mark.textContent = say(`verification.${row.found}`);
+      box.append(mark);
+    }
   }
 
   /** The chosen row, if it is in the list. */

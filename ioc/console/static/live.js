@@ -8,7 +8,7 @@ import { age, by, clock, put, say } from "./text.js";
  * @typedef {object} Row
  * @property {string} id
  * @property {string} n short number
- * @property {"waiting" | "owned" | "ended" | "replay" | ""} group empty: it has left the board
+ * @property {"waiting" | "overdue" | "owned" | "handed" | "ended" | "replay" | ""} group empty: it has left the board
  * @property {number} rank
  * @property {string} sev
  * @property {string} domain
@@ -27,6 +27,11 @@ import { age, by, clock, put, say } from "./text.js";
  * @property {boolean} [drill]
  * @property {boolean} [flapping]
  * @property {string} [hidden] number of the alert that explains it
+ * @property {number} [due] until when its owner or unit must give a sign
+ * @property {number} [late] since when it is overdue
+ * @property {string} [unit] the unit that has it
+ * @property {number} [snoozed]
+ * @property {string} [found] what people found, once they looked
  * @property {number} [lat]
  * @property {number} [lon]
  * @property {string} [folded] for the search, made here

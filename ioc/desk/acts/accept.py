@@ -10,13 +10,13 @@ from ioc.desk.acts.act import Asked, Done, begin, end, move, second
 def accept(session: Session, alert_id: str, asked: Asked) -> Done:
     """Make this person the owner, unless somebody is; whoever comes second is told who was first.
 
-    An alert that grew worse than what was accepted asks anew; one that a unit has is taken back. The owner's own
-    second acceptance is a sign: it starts the countdown again where it had run out, and else changes nothing.
+    An alert that grew worse than what was accepted asks anew; one that a unit has is taken back. Where its owner's time
+    has run out, whoever accepts owns it: the same person, who so gives the sign that was missing, or another.
     """
     row, asked, done = begin(session, alert_id, "accept", asked)
     if done:
         return done
-    if row.people == "accepted" and (row.accepted_by != asked.who or row.overdue_at is None):
+    if row.people == "accepted" and row.overdue_at is None:
         return second(row, "accept", row.accepted_by, row.accepted_at, asked.who)
     # What two press at once is no clash: the second is told who was first, so an older page is not held against them.
     state = move(session, row, "accept", asked._replace(seen=None))

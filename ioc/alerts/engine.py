@@ -62,6 +62,7 @@ class Engine:
         own = {RULE_ERROR: self._broken, RULE_OVERFLOW: self._overflow}
         self._plans = {plan.id: plan for plan in plans} | own
         self._index = Index(plans)
+        self._named, self._others = self._index.named, self._index.others
         self._feeds = {feed.name: (feed.lateness * 1000, feed.ahead * 1000) for feed in catalogue.feeds}
         self._watched = absence.watched(plans, catalogue, domain)
         self.version = _version(rules, self._watched)
@@ -204,7 +205,7 @@ class Engine:
     def _judge(  # noqa: PLR0917 - the hot path
         self, state: State, event: Observed, at: int, clock: int, lateness: int, out: list[Transition]
     ) -> None:
-        met = self._index.of(event.quantity)
+        met = self._named.get(event.quantity, self._others)
         past = met.keeps and _is_past(state, event, at)
         memories = state.memories
         drill = event.drill

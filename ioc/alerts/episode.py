@@ -21,17 +21,23 @@ _THREW: Final = reading_of(RANK["moderate"])
 
 def group_of(plan: Plan, event: Observed, source: str) -> tuple[str, str]:
     """Where the memory lies in the state, and the group as people read it; drills never meet the real thing."""
-    key, group = plan.id, source
+    if plan.field is None:
+        return key_of(plan, event), source
+    value = plan.field(event)
+    return key_of(plan, event), f"{source}|{'-' if value is None else value}"
+
+
+def key_of(plan: Plan, event: Observed) -> str:
+    """The first half of `group_of`: all that nearly every event asks for. The bar divides its parts."""
+    key = plan.id
     if plan.field is not None:
         value = plan.field(event)
-        value = "-" if value is None else value
-        key, group = f"{key}|{_within_a_key(value)}", f"{source}|{value}"
-    return (f"{key}|!" if event.drill else key), group
-
-
-def _within_a_key(value: str) -> str:
-    """The bar divides the parts of a key, so no value may hold one."""
-    return value.replace("~", "~0").replace("|", "~1") if "|" in value or "~" in value else value
+        if value is None:
+            value = "-"
+        elif "|" in value or "~" in value:
+            value = value.replace("~", "~0").replace("|", "~1")
+        key = f"{key}|{value}"
+    return f"{key}|!" if event.drill else key
 
 
 def observe(scene: Scene, plan: Plan, reading: int) -> bool:
@@ -40,7 +46,7 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
     False where its group would be one too many, and the event was not looked at.
     """
     state, event = scene.state, scene.event
-    key, group = group_of(plan, event, state.source)
+    key = key_of(plan, event)
     memory = state.memories.get(key)
     before = 0
     if memory is not None:
@@ -61,7 +67,7 @@ def observe(scene: Scene, plan: Plan, reading: int) -> bool:
         newest = state.newest.get(key) if plan.glances else None
         if newest is None and not _room(state, plan):
             return False
-        memory = None if plan.glances and _glanced(scene, plan, key, newest) else _new(scene, plan, group, newest)
+        memory = None if plan.glances and _glanced(scene, plan, key, newest) else _new(scene, plan, newest)
         if memory is None or not plan.judge.observe(memory, plan, scene, reading):
             return True
         state.memories[key] = memory
@@ -102,7 +108,8 @@ def _glanced(scene: Scene, plan: Plan, key: str, newest: Newest | None) -> bool:
     return took is not None
 
 
-def _new(scene: Scene, plan: Plan, group: str, newest: Newest | None) -> Memory:
+def _new(scene: Scene, plan: Plan, newest: Newest | None) -> Memory:
+    _, group = group_of(plan, scene.event, scene.state.source)
     memory = Memory(plan.shape, group, scene.event.drill, lateness=scene.lateness if plan.flap_ms else 0)
     if newest is not None:
         plan.judge.recall(newest, memory)

@@ -29,20 +29,23 @@ class Candidates(NamedTuple):
 
 
 class Index:
-    """Candidates by quantity, for the rules of one domain (rules moved by silence or signals meet no event)."""
+    """Candidates by quantity, for the rules of one domain (rules moved by silence or signals meet no event).
+
+    `named` are those of quantities that a rule names, `others` of all else.
+    """
 
     def __init__(self, plans: Iterable[Plan]) -> None:
         met = [plan for plan in plans if plan.rule.condition.moved_by == "events"]
         names = {name for plan in met for name in plan.rule.quantity}
-        self._others = _candidates(plan for plan in met if not plan.rule.quantity)
-        self._by_quantity: Mapping[str, Candidates] = {
+        self.others = _candidates(plan for plan in met if not plan.rule.quantity)
+        self.named: Mapping[str, Candidates] = {
             name: _candidates(plan for plan in met if not plan.rule.quantity or name in plan.rule.quantity)
             for name in sorted(names)
         }
 
     def of(self, quantity: str) -> Candidates:
         """The candidates for events of one quantity."""
-        return self._by_quantity.get(quantity, self._others)
+        return self.named.get(quantity, self.others)
 
 
 def _candidates(plans: Iterable[Plan]) -> Candidates:

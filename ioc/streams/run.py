@@ -293,7 +293,7 @@ def run(app: App, config: Config) -> int:
     # States live long and are many; the collector must not walk them for every chunk's garbage.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(500_000, 50, 50)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker: Any = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)

@@ -14,17 +14,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ioc.embedded.broker import Broker
 from ioc.ports import History
-from ioc.sinks.influxdb import InfluxConfig, InfluxHistory
+from ioc.sinks.influx_door import InfluxConfig
+from ioc.sinks.influxdb import InfluxHistory
 from ioc.sinks.sqlite import SqliteConfig, SqliteHistory
 from ioc.streams import admin
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.topics import input_topic, partition_of, table
 from tests.sinks.history_events import FrozenClock, event, just_now
-from tests.sinks.troubled_server import says, troubled
+from tests.sinks.troubled_server import Trouble, says, troubled
 
 PARTITIONS = 2
 TOPIC = input_topic("environment")
@@ -33,7 +35,8 @@ import asyncio, os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pydantic import SecretStr
-from ioc.sinks.influxdb import InfluxConfig, InfluxHistory
+from ioc.sinks.influx_door import InfluxConfig
+from ioc.sinks.influxdb import InfluxHistory
 from ioc.sinks.sqlite import SqliteConfig, SqliteHistory
 from ioc.streams import run
 from ioc.streams.record import Recorder
@@ -70,7 +73,7 @@ async def log() -> AsyncIterator[Publisher]:
 @contextmanager
 def recorder(log: Publisher, folder: Path, *history: str, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", PROGRAM, log.bootstrap, str(folder), *history]
+    command = [sys.executable, "-c", PROGRAM, str(log.bootstrap), str(folder), *history]
     with (folder / "log").open("ab") as out:
         process = subprocess.Popen(
             command, env={**os.environ, "TOKEN": token}, stdout=out, stderr=out, cwd=Path(__file__).parents[2]
@@ -109,6 +112,12 @@ async def kept(history: History, at: datetime) -> int:
     return counted.get("tn-air", 0)
 
 
+def resident_mb(pid: int) -> float:
+    """The most that a process ever held in memory."""
+    (line,) = (one for one in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if one.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
 async def until(done: int, log: Publisher, process: subprocess.Popen[bytes], folder: Path) -> None:
     """Wait until so many records are committed; the role must be alive all the while."""
     async with asyncio.timeout(60):
@@ -136,11 +145,22 @@ async def test_killed_again_and_again_it_keeps_every_event_once(log: Publisher, 
     await history.close()
 
 
+async def slow(_: web.Request, __: bytes) -> None:
+    """Five seconds for every request: longer than is waited for."""
+    await asyncio.sleep(5.0)
+
+
 @pytest.mark.slow
 @pytest.mark.services
+@pytest.mark.parametrize(
+    "trouble",
+    [says(503, Retry_After="1"), says(429, Retry_After="1"), says(401), slow],
+    ids=["503", "429 with Retry-After", "401", "5 s a request"],
+)
 async def test_an_outage_of_influxdb_only_makes_it_wait(
-    log: Publisher, tmp_path: Path, influx_config: InfluxConfig, influx: InfluxHistory
+    log: Publisher, tmp_path: Path, influx_config: InfluxConfig, influx: InfluxHistory, trouble: Trouble
 ) -> None:
+    """R10."""
     at = just_now()
     await publish(log, 0, 500, at)
     async with troubled(influx_config.url) as server:
@@ -150,9 +170,9 @@ async def test_an_outage_of_influxdb_only_makes_it_wait(
             await until(500 + PARTITIONS, log, process, tmp_path / "role")
             assert await kept(influx, at) == 500
 
-            server.trouble = says(503, Retry_After="1")
+            server.trouble = trouble
             await publish(log, 500, 3000, at)
-            await server.requests(len(server.seen) + 4)
+            await server.requests(len(server.seen) + 3)
             assert process.poll() is None
             assert await kept(influx, at) == 500
             assert await committed(log) < 3000
@@ -160,6 +180,7 @@ async def test_an_outage_of_influxdb_only_makes_it_wait(
             server.trouble = None
             await until(3000 + 2 * PARTITIONS, log, process, tmp_path / "role")
             assert await kept(influx, at) == 3000
+            assert resident_mb(process.pid) <= 200
             said = (tmp_path / "role" / "log").read_text()
             assert said.count("History at") == 1
             assert "It works again" in said

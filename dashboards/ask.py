@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from grafana_foundation_sdk.cog import builder, variants
 
-from ioc.sinks.alert_points import ALERT, OPEN
+from ioc.sinks.alert_points import ALERT
 from ioc.sinks.board_points import BOARD, FATE, HEALTH, ROLE
 from ioc.sinks.standing_points import AIR
 from ioc.words import Lang
@@ -56,27 +56,13 @@ class Ask(builder.Builder[variants.Dataquery]):
         return self._made
 
 
-def _last_ones(columns: str, where: str = "") -> str:
-    return (
-        f'SELECT {columns} FROM "{ALERT}" WHERE {LIVE} AND {OPEN_SPAN} {where} '  # noqa: S608 - names of our own
-        'GROUP BY "rule", "source", "commune"'
+def open_alerts() -> str:
+    """A row per open alert: rank, point and commune."""
+    last = (
+        f'SELECT LAST("rank") AS "rank", "lat", "lon" FROM "{ALERT}" '  # noqa: S608 - names of our own
+        f'WHERE {LIVE} AND {OPEN_SPAN} GROUP BY "rule", "source", "commune", "place"'
     )
-
-
-def open_counts() -> str:
-    """One row: how many alerts of each severity are open; 0 is told from no data."""
-    last = ", ".join(f'LAST("{name}") AS "{name}"' for name in OPEN)
-    sums = ", ".join(f'SUM("{name}") AS "{name}"' for name in OPEN)
-    return f"SELECT {sums} FROM ({_last_ones(last)})"  # noqa: S608 - names of our own
-
-
-def open_alerts(lang: str) -> str:
-    """A row per open alert with its place on the map."""
-    columns = f'LAST("rank") AS "rank", "title_{lang}" AS "title", "lat", "lon"'
-    return (
-        'SELECT "rank", "title", "lat", "lon" '  # noqa: S608 - names of our own
-        f'FROM ({_last_ones(columns)}) WHERE "rank" > 0'
-    )
+    return f'SELECT "rank", "lat", "lon" FROM ({last}) WHERE "rank" > 0 GROUP BY "place"'  # noqa: S608 - names of our own
 
 
 def board(name: str, lang: Lang, limit: int) -> str:

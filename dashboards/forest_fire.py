@@ -17,21 +17,21 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
     yield worst(Place(0, 0, 14, 11), Ask(ask.board("worst.hotspot", lang, 1)), lang)
     yield heading(say("walls.fire.danger", lang), Place(14, 0, 10, 2))
     yield stacked(Place(14, 2, 10, 9), Ask(ask.board("fire", lang, 3)), lang, 3)
-    yield heading(say("walls.fire.map", lang), Place(0, 11, 9, 2))
+    yield heading(say("walls.fire.map", lang), Place(0, 11, 7, 2))
     yield province(
-        Place(0, 13, 9, 15),
+        Place(0, 13, 7, 15),
         Ask(ask.hotspots()),
         [markers("hotspots", "frp", (8, 28))],
         lang=lang,
         tiles=tiles,
         colours=look.steps((None, look.HEAT)),
     )
-    yield heading(say("walls.fire.smoke", lang), Place(9, 11, 15, 2))
-    yield board("on.camera", Place(9, 13, 15, 4), lang, 2)
-    yield heading(say("walls.fire.weather", lang), Place(9, 17, 7, 2))
-    yield stacked(Place(9, 19, 7, 9), Ask(ask.board("weather", lang, 3)), lang, 3)
-    yield heading(say("walls.fire.feeds", lang), Place(16, 17, 8, 2))
-    yield stacked(Place(16, 19, 8, 9), Ask(ask.board("passes", lang, 2)), lang, 2)
+    yield heading(say("walls.fire.smoke", lang), Place(7, 11, 17, 2))
+    yield board("on.camera", Place(7, 13, 17, 4), lang, 2)
+    yield heading(say("walls.fire.weather", lang), Place(7, 17, 8, 2))
+    yield stacked(Place(7, 19, 8, 9), Ask(ask.board("weather", lang, 3)), lang, 3)
+    yield heading(say("walls.fire.feeds", lang), Place(15, 17, 9, 2))
+    yield stacked(Place(15, 19, 9, 9), Ask(ask.board("passes", lang, 2)), lang, 2)
 
 
 WALL = Wall("forest_fire", panels, span="now-24h", refresh="30s")

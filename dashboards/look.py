@@ -1,7 +1,8 @@
 """How walls look: colours that a colour-blind eye keeps apart, always with a word or a sign beside them.
 
-The four severities are dark blue, pale blue, orange and dark red: every pair stays at least 38 apart (CIE76) for
-protan, deutan and tritan vision, where Grafana's own green, yellow, orange and red fall to 8. Official scales keep
+The four severities are dark blue, pale blue, light orange and dark red: every pair stays at least 30 apart (CIE76) for
+protan, deutan and tritan vision, where Grafana's own green, yellow, orange and red fall to 8. The orange is light, because
+Grafana writes white on any darker one. Official scales keep
 their own colours and their own names, and never stand beside a severity in one tile.
 
 Sizes are for a 55-inch screen of 1920 x 1080 read from five metres: key figures 96 px, text 36 px at least.
@@ -31,7 +32,7 @@ LINES: Final = 12
 SEVERITY: Final = (
     ("minor", "dark-blue", "●"),
     ("moderate", "super-light-blue", "■"),
-    ("severe", "orange", "▲"),
+    ("severe", "light-orange", "▲"),
     ("extreme", "dark-red", "◆"),
 )
 """CAP severity, colour, sign; place + 1 is its rank."""
@@ -39,9 +40,10 @@ UNKNOWN: Final = "#6b6b6b"
 """Grey is for what nobody knows, and for nothing else."""
 HEAT: Final = "super-light-orange"
 """A hotspot is what a satellite saw; that it is an alert, the lists say."""
-CALM: Final = "#1f4e79"
-GOOD: Final = "blue"
-LATE: Final = "orange"
+CALM: Final = "#2b3a46"
+"""What is well is quiet: the eye goes to what is not."""
+GOOD: Final = CALM
+LATE: Final = "light-orange"
 LOST: Final = "dark-red"
 
 

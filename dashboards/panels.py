@@ -13,14 +13,14 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import geomap as maps
 from grafana_foundation_sdk.models import text as texts
 
-from dashboards import look
+from dashboards import ground, look
 from dashboards.ask import SOURCE, Ask
 from ioc.words import Lang
 
 Panel = Any
 """A builder of a tile; each kind has a class of its own."""
 REF = shared.DataSourceRef(type_val=SOURCE["type"], uid=SOURCE["uid"])
-PROVINCE = (21.85, 105.75, 9.2)
+PROVINCE = (22.03, 105.80, 8.8)
 """Centre and zoom that show the whole province; a map that fits itself jumps at each refresh."""
 
 
@@ -63,9 +63,10 @@ def worst(at: Place, ask: Ask, lang: Lang) -> stat.Panel:
 
 
 def figures(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
-    """Told figures as key figures, in a grid."""
-    made = stacked(at, ask, lang, limit).orientation(shared.VizOrientation.AUTO)
-    return made.text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
+    """Told figures as key figures, one below the other."""
+    return told(at, ask, lang, limit).text(
+        common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX)
+    )
 
 
 def numbers(
@@ -83,8 +84,6 @@ def keys(
     ask: Ask,
     lang: Lang,
     names: Mapping[str, tuple[str, str, builders.ThresholdsConfig]],
-    *,
-    decimals: float = 1,
 ) -> stat.Panel:
     """Key figures of one row: column -> its name, unit and steps."""
     made = (
@@ -93,7 +92,7 @@ def keys(
         .orientation(shared.VizOrientation.HORIZONTAL)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False))
         .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.KEY_PX))
-        .decimals(decimals)
+        .decimals(0)
     )
     for column, (name, unit, steps) in names.items():
         made.override_by_name(
@@ -239,7 +238,14 @@ def province(
         .thresholds(colours)
         .mappings([look.no_data(lang)])
     )
-    return made.layers([_layer(layer) for layer in layers])
+    return made.layers([_ground(), *(_layer(layer) for layer in layers)])
+
+
+def _ground() -> common.MapLayerOptions:
+    """Outlines of the communes beneath everything else."""
+    style = {"color": {"fixed": "#5b6b7b"}, "opacity": 0.25, "lineWidth": 1}
+    config = {"src": ground.URL, "rules": [], "style": style}
+    return common.MapLayerOptions().type("geojson").name("communes").config(config).opacity(1).tooltip(False)
 
 
 def _layer(given: Mapping[str, Any]) -> common.MapLayerOptions:

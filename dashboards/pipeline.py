@@ -36,7 +36,7 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     yield board("sinks", Place(16, 14, 8, 4), lang, 2)
     yield heading(say("walls.pipeline.restarts", lang), Place(16, 18, 8, 2))
     once = {"restarts": (say("walls.pipeline.times", lang), "none", look.steps((None, look.CALM), (1, look.LATE)))}
-    yield keys(Place(16, 20, 8, 8), Ask(ask.restarts()), lang, once, decimals=0)
+    yield keys(Place(16, 20, 8, 8), Ask(ask.restarts()), lang, once)
 
 
 WALL = Wall("pipeline", panels, span="now-24h", refresh="10s")

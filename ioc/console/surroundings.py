@@ -194,10 +194,9 @@ def danger(index: float, days: int, source: str, catalogue: Catalogue) -> Listed
     level = level_of(index, NATIONAL)
     sign = "▣" if level >= DAILY_NOTICE else "·"
     return Listed(
-        {lang: f"{sign} {say('walls.fire.level', lang, level=ROMAN[level - 1])}" for lang in LANGS},
         {
-            lang: f"{_name(source, lang, catalogue)} · P {number(index, lang, 0)}"
-            f" · {say('walls.fire.days', lang, days=days)}"
+            lang: f"{sign} {say('walls.fire.level', lang, level=ROMAN[level - 1])} · P {number(index, lang, 0)}"
             for lang in LANGS
         },
+        {lang: f"{_name(source, lang, catalogue)} · {say('walls.fire.days', lang, days=days)}" for lang in LANGS},
     )

@@ -40,7 +40,7 @@ BOARDS = {
     "weather": [listed("· 64 % · 1,8 m/s", "Trạm khí tượng Định Hóa")],
     "water": [listed("▣ 26,10 m", "Gia Bảy · báo động II"), listed("· 12,00 m", "Chã · chưa có mức báo động")],
     "limits": [listed("▣ 62 / 45", "PM2.5 · Trạm Hùng Vương · vượt giới hạn")],
-    "fire": [listed("▣ Cấp cháy rừng IV", "Trạm khí tượng Định Hóa · P 6.200 · 12 ngày")],
+    "fire": [listed("▣ Cấp cháy rừng IV · P 6.200", "Trạm khí tượng Định Hóa · 12 ngày")],
     "roles": [listed("✖ không trả lời", "Tiến trình ở 127.0.0.1:9103"), listed("✔ 3 giờ", "Kiểm nhận")],
     "sinks": [listed("✔ ghi được", "Kho lịch sử"), listed("✔ 0 tin chờ", "Gửi ra: webhook")],
     "handled": [

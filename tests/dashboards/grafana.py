@@ -80,7 +80,7 @@ def columns(told: Any) -> dict[str, list[Any]]:
 
 def shown(packages: GrafanaPackages, asked: Sequence[tuple[Mapping[str, Any], Sequence[Any]]]) -> list[Any]:
     """What each panel displays of its answers: a list of `Shown` for tiles of values, frames of cells for others."""
-    told = node(packages, "pipeline.cjs", [{"panel": panel, "answers": list(found)} for panel, found in asked])
+    told = node(packages, "shown.cjs", [{"panel": panel, "answers": list(found)} for panel, found in asked])
     made: list[Any] = []
     for one in told:
         assert "error" not in one, one

@@ -17,9 +17,10 @@ FAR = ("ioc-overview", "ioc-forest-fire", "ioc-environment", "ioc-pipeline")
 """Walls read from five metres. Charts' axes are small in Grafana and cannot be made larger: they stand on the others."""
 NO_DATA = {"vi": "MẤT DỮ LIỆU", "en": "NO DATA"}
 GREY = "#6b6b6b"
+CALM = "#2b3a46"
 SIGNS = {
-    "◆": "dark-red", "▲": "orange", "■": "super-light-blue", "●": "dark-blue", "✔": "blue", "◔": "orange",
-    "✖": "dark-red", "▣": "dark-purple", "·": "#1f4e79", "—": GREY, "…": GREY, r"\?": GREY,
+    "◆": "dark-red", "▲": "light-orange", "■": "super-light-blue", "●": "dark-blue", "✔": CALM, "◔": "light-orange",
+    "✖": "dark-red", "▣": "dark-purple", "·": CALM, "—": GREY, "…": GREY, r"\?": GREY,
 }  # fmt: skip
 SOURCE = {"type": "influxdb", "uid": "ioc-influx"}
 WORDED = re.compile(r'"(?:figure|line|title|why)_(\w+)"')
@@ -79,8 +80,8 @@ def _far(wall: Any) -> Iterator[str]:
         yield "the worst does not stand at the top left"
     elif sizes.count(max(sizes)) > 1 or first["options"]["text"]["valueSize"] < max(sizes):
         yield "the worst is not the largest text"
-    tiles = [panel["options"] for panel in wall["panels"][1:] if panel["type"] == "stat" and _is_list(panel)]
-    if sum(one["reduceOptions"]["limit"] for one in tiles if one["orientation"] != "auto") > LINES:
+    lists = [panel for panel in wall["panels"][1:] if panel["type"] == "stat" and not _is_key(panel)]
+    if sum(panel["options"]["reduceOptions"]["limit"] for panel in lists) > LINES:
         yield "more lines than anybody reads"
     for panel in wall["panels"]:
         if panel["type"] not in ("stat", "text", "geomap"):
@@ -89,8 +90,10 @@ def _far(wall: Any) -> Iterator[str]:
             yield "a title of its own is too small to be read"
 
 
-def _is_list(panel: Any) -> bool:
-    return bool(panel["options"]["reduceOptions"]["values"])
+def _is_key(panel: Any) -> bool:
+    """Key figures, not lines of a list."""
+    counts = "\"board\" = 'counts'" in panel["targets"][0]["query"]
+    return counts or not panel["options"]["reduceOptions"]["values"]
 
 
 def _panel(wall: Any, panel: Any) -> Iterator[str]:
@@ -129,8 +132,7 @@ def _query(lang: str, target: Any) -> Iterator[str]:
 def _tile(lang: str, panel: Any) -> Iterator[str]:
     options, defaults = panel["options"], panel["fieldConfig"]["defaults"]
     text = options["text"]
-    key = not _is_list(panel) or options["orientation"] == "auto"
-    if text["titleSize"] < TEXT_PX or text["valueSize"] < (KEY_PX if key else TEXT_PX):
+    if text["titleSize"] < TEXT_PX or text["valueSize"] < (KEY_PX if _is_key(panel) else TEXT_PX):
         yield "letters too small"
     if options["textMode"] != "value_and_name":
         yield "a value without its name, or a name without its value"
@@ -160,7 +162,11 @@ def _map(options: Any) -> Iterator[str]:
         yield "a base map from elsewhere"
     if options["view"]["id"] != "coords":
         yield "a map that jumps at each refresh"
-    if any(layer["config"]["style"]["textConfig"]["fontSize"] < TEXT_PX for layer in options["layers"]):
+    ground = [layer["config"].get("src") for layer in options["layers"] if layer["type"] == "geojson"]
+    if ground != ["/public/ioc/map/communes.geojson"]:
+        yield "a map without its ground"
+    marks = [layer for layer in options["layers"] if layer["type"] == "markers"]
+    if any(layer["config"]["style"]["textConfig"]["fontSize"] < TEXT_PX for layer in marks):
         yield "labels too small"
-    if any(layer["location"]["mode"] != "coords" for layer in options["layers"]):
+    if not marks or any(layer["location"]["mode"] != "coords" for layer in marks):
         yield "places that are guessed"

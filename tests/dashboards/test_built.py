@@ -31,12 +31,14 @@ def test_the_committed_files_are_what_the_code_makes() -> None:
 
 
 def test_a_file_that_was_changed_by_hand_or_left_behind_is_named(tmp_path: Path) -> None:
-    write(tmp_path)
-    assert outdated(tmp_path) == []
+    map_file = tmp_path / "map" / "communes.geojson"
+    write(tmp_path, map_file)
+    assert outdated(tmp_path, map_file) == []
     (tmp_path / "ioc-overview-vi.json").write_text("{}", encoding="utf-8")
     (tmp_path / "old.json").write_text("{}", encoding="utf-8")
-    assert outdated(tmp_path) == ["ioc-overview-vi.json", "old.json"]
-    assert write(tmp_path) == ["old.json", "ioc-overview-vi.json"]
+    map_file.write_text("{}", encoding="utf-8")
+    assert outdated(tmp_path, map_file) == ["communes.geojson", "ioc-overview-vi.json", "old.json"]
+    assert write(tmp_path, map_file) == ["old.json", "ioc-overview-vi.json", "communes.geojson"]
 
 
 def test_building_twice_gives_the_same_bytes() -> None:
@@ -79,7 +81,7 @@ SEEN = {
     "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
     "every": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
 }
-GRAFANA = {"dark-blue": "#1F60C4", "super-light-blue": "#C0D8FF", "orange": "#FF9830", "dark-red": "#C4162A"}
+GRAFANA = {"dark-blue": "#1F60C4", "super-light-blue": "#C0D8FF", "light-orange": "#FFB357", "dark-red": "#C4162A"}
 """The named colours in Grafana's dark theme."""
 
 

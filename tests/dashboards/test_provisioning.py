@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dashboards import ground
 from dashboards.ask import SOURCE
 from dashboards.build import FOLDER, build
 from dashboards.wall import TILES
@@ -46,6 +47,12 @@ def test_the_provider_looks_where_compose_puts_the_committed_walls() -> None:
 def test_tiles_are_mounted_where_the_walls_ask_for_them() -> None:
     asked = TILES.partition("{")[0].rstrip("/")
     assert f"/usr/share/grafana{asked}" in mounts("grafana")
+
+
+def test_the_ground_of_the_maps_is_mounted_where_the_walls_ask_for_it() -> None:
+    found = mounts("grafana")
+    asked = ground.URL.removesuffix(f"/{ground.FILE.name}")
+    assert (ROOT / found[f"/usr/share/grafana{asked}"]).resolve() == ground.FILE.parent
 
 
 def test_walls_in_a_folder_of_their_own_belong_to_the_folder_of_the_alert() -> None:

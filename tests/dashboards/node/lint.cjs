@@ -20,6 +20,8 @@ const STANDARD = new Set([
   "filterable", "description", "actions", "fieldMinMax",
 ]);
 const COMMON_DEFAULTS = new Set([...STANDARD, "custom", "writeable", "path", "displayNameFromDS"]);
+// Layers of Grafana's geomap panel, which no package holds (its layers/data/index.ts).
+const LAYERS = new Set(["markers", "heatmap", "geojson", "dynamic-geojson", "dayNight", "route", "photos", "network", "last-point-tracker"]);
 const MACROS = new Set(["timeFilter", "__interval", "__interval_ms", "interval"]);
 
 function isColour(name) {
@@ -87,6 +89,8 @@ function* panel(one, variables) {
   const calcs = [...(one.options?.reduceOptions?.calcs ?? []), ...(one.options?.legend?.calcs ?? [])];
   for (const calc of calcs) if (!reducers.has(calc)) yield `unknown reducer ${calc}`;
   for (const layer of one.type === "geomap" ? one.options.layers : []) {
+    if (!LAYERS.has(layer.type)) yield `unknown layer ${layer.type}`;
+    if (layer.type !== "markers") continue;
     const { color, size } = layer.config.style;
     if (!isColour(color.fixed)) yield `unknown colour ${color.fixed}`;
     if (!(size.min < size.max)) yield "sizes do not rise";

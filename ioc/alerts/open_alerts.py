@@ -18,7 +18,8 @@ class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
 
     `offset` is where in the input the states stand: a transition whose input position lies before it and whose alert
     is firing must be named here. `topic` is that of those positions (`ioc.alerts.alert.Position`): a list speaks of the
-    alerts of its own input alone.
+    alerts of its own input alone. With `to` it is no list: these alerts are from now on those of that partition
+    (`ioc state repartition`), and the next list of this one will not name them.
     """
 
     domain: str
@@ -28,6 +29,7 @@ class OpenAlerts(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     alerts: tuple[str, ...]
     topic: str = ""
+    to: int | None = None
 
     @property
     def input(self) -> str:

@@ -23,6 +23,7 @@ from ioc.cli.dashboards import dashboards
 from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
 from ioc.cli.schema import schema
+from ioc.cli.state import state
 from ioc.cli.watch import watch
 from ioc.errors import IocError, Unreadable
 from ioc.runtime.explain import explain
@@ -45,6 +46,7 @@ rules.command("apply")(rules_live.apply)
 rules.command("log")(rules_live.log)
 app.add_typer(rules, name="rules")
 app.add_typer(dashboards, name="dashboards")
+app.add_typer(state, name="state")
 
 
 def _version(*, asked: bool) -> None:

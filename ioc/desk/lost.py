@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from ioc.alerts.alert import Transition, decode
@@ -22,9 +22,15 @@ from ioc.desk.record import Chunk, LogRecord
 from ioc.desk.tables import AlertRow, OpenListRow
 from ioc.events import DOMAINS
 
+SLICE = 500
+"""Ids in one IN list, as in the inbox."""
+
 
 def keep_list(session: Session, chunk: Chunk, record: LogRecord, found: OpenAlerts) -> None:
     """Remember a list, unless a younger generation has spoken for this partition of the same input topic."""
+    if found.to is not None:
+        _move(session, found, found.to)
+        return
     row = session.get(OpenListRow, (found.input, found.partition))
     if row is None:
         row = OpenListRow(domain=found.input, partition=found.partition)
@@ -43,6 +49,20 @@ def keep_list(session: Session, chunk: Chunk, record: LogRecord, found: OpenAler
     row.log_offset = record.offset
     row.alert_ids = msgspec.json.encode(found.alerts)
     row.settled = False
+
+
+def _move(session: Session, found: OpenAlerts, to: int) -> None:
+    """These alerts are those of another partition now, opened before anything that it will say."""
+    for start in range(0, len(found.alerts), SLICE):
+        session.execute(
+            update(AlertRow)
+            .where(
+                AlertRow.alert_id.in_(found.alerts[start : start + SLICE]),
+                AlertRow.input_topic_id == found.topic_id,
+                AlertRow.input_partition == found.partition,
+            )
+            .values(input_partition=to, input_offset=-1)
+        )
 
 
 def settle_lists(

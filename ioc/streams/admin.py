@@ -169,6 +169,21 @@ def delete(bootstrap: Bootstrap, names: Iterable[str]) -> None:
             time.sleep(0.05)  # Kafka answers before it has deleted
 
 
+def widen(bootstrap: Bootstrap, names: Iterable[str], partitions: int) -> None:
+    """Raise topics to so many partitions; those that have as many are left alone. Returns when all know of it."""
+    with _client(bootstrap) as client:
+        found = _describe(client, sorted(set(names))).topics
+        fewer = sorted(name for name, topic in found.items() if topic.partitions < partitions)
+        if not fewer:
+            return
+        client.create_partitions(dict.fromkeys(fewer, partitions))
+        limit = time.monotonic() + GONE_SECONDS
+        while any(topic.partitions != partitions for topic in _describe(client, fewer).topics.values()):
+            if time.monotonic() > limit:
+                raise Retryable("topic_narrow", topic=fewer[0])
+            time.sleep(0.05)  # Kafka answers before every broker knows
+
+
 def members(bootstrap: Bootstrap, group: str) -> int:
     """How many workers are in a consumer group now; 0 for a group that nobody knows (and always on Tansu)."""
     with _client(bootstrap) as client:

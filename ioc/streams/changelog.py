@@ -85,8 +85,11 @@ class Fold:
         self._here = (topic_id, partition)
 
     def add(self, key: bytes | None, value: bytes | None, timestamp: int) -> None:
-        """Take in the next record; `timestamp` is the broker's."""
-        if key is None or value is None:
+        """Take in the next record; `timestamp` is the broker's. A tombstone says that the key went elsewhere."""
+        if key is None:
+            return
+        if value is None:
+            self.winners.pop(key.decode(errors="replace"), None)
             return
         try:
             if key == BASE_KEY:

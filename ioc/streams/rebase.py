@@ -30,7 +30,7 @@ async def rebase(bootstrap: Bootstrap, domains: Sequence[Domain] = (*DOMAINS, AL
     Done twice it changes nothing: a partition whose generations already count from its highest is left alone.
     """
     for role in ("evaluate", "correlate"):
-        await _empty(bootstrap, group(role))
+        await empty(bootstrap, group(role))
     there = await asyncio.to_thread(admin.names, bootstrap)
     more = sorted(inlet for topic in there if (inlet := inlet_of(topic)) and inlet.domain in domains)
     inlets = [*(Inlet(domain) for domain in domains), *more]
@@ -53,7 +53,7 @@ async def rebase(bootstrap: Bootstrap, domains: Sequence[Domain] = (*DOMAINS, AL
     return written
 
 
-async def _empty(bootstrap: Bootstrap, name: str) -> None:
+async def empty(bootstrap: Bootstrap, name: str) -> None:
     """Return when the group has no members; one that ended without leaving is counted until its session is over."""
     for _ in range(LEAVE_SECONDS):
         if not await asyncio.to_thread(admin.members, bootstrap, name):

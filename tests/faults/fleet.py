@@ -74,6 +74,7 @@ class Fleet:
         self.namespace = namespace
         self.kills = self.freezes = self.restarts = 0
         self.began = 0.0
+        self.start_ms = START
         self.reckoner = Reckoner(bootstrap, namespace, plan.partitions, place)
         self.spoiled: set[tuple[int, int]] = set()
         """(partition, offset) of records that are no events."""
@@ -178,7 +179,7 @@ class Fleet:
 
     async def _pour(self, publisher: Patient, done: asyncio.Event) -> None:
         """Send all events at the rate, and then more of them until everything else is done."""
-        sent, began, at = 0, time.monotonic(), START
+        sent, began, at = 0, time.monotonic(), self.start_ms
         recent: list[tuple[int, bytes, bytes]] = []
         topic = f"{self.namespace}ioc.environment"
         while sent < self.plan.events or not done.is_set():
@@ -255,8 +256,8 @@ class Fleet:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=f"{self.namespace}ioc-evaluate", enable_auto_commit=False
         )
-        await consumer.start()
         try:
+            await consumer.start()
             yield consumer
         finally:
             await consumer.stop()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from ioc.streams import admin, rejects
 from ioc.streams.circuit import CONSECUTIVE
 from ioc.streams.publish import Publisher, Record
 from tests.faults.fleet import ROOT, namespace
-from tests.faults.trial import Ground, Verdict
+from tests.faults.trial import Ground, Verdict, settings
 from tests.streams.log_reading import read
 
 PARTITIONS = 2
@@ -68,7 +67,7 @@ def intake(bootstrap: str, name: str, place: Path) -> Iterator[subprocess.Popen[
     }
     with (place / "intake.log").open("ab") as log:
         command = [sys.executable, "-m", "ioc", "child", "intake"]
-        role = subprocess.Popen(command, env={**os.environ, **given}, cwd=ROOT, stdout=log, stderr=log)
+        role = subprocess.Popen(command, env=settings(**given), cwd=ROOT, stdout=log, stderr=log)
     try:
         yield role
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import flood, killed, outages, poison, refusals, retention, rolling
+from tests.faults import flood, killed, outages, poison, refusals, retention, rolling, widened
 from tests.faults.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -18,4 +18,5 @@ TRIALS: tuple[Trial, ...] = (
     Trial("R8", "a send refused now and then", refusals.run),
     Trial("R19", "retention that takes what was not judged", retention.run, ("kafka",)),
     Trial("R21", "one worker, four, and one again", rolling.scaled),
+    Trial("R22", "partitions raised while alerts are open", widened.run, ("kafka",)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,11 @@ class Trial:
     @property
     def name(self) -> str:
         return f"{self.id} {self.sentence}"
+
+
+def settings(**given: str) -> dict[str, str]:
+    """The environment of a process of the product, with these settings and no others of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("IOC_")} | given
 
 
 def together(*parts: tuple[bool, Mapping[str, object]]) -> Verdict:

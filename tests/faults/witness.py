@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from sqlalchemy import select
 from ioc.desk.deliver import AT_ONCE
 from ioc.desk.store import Store
 from ioc.desk.tables import NoticeRow, TransitionRow
+from tests.faults.trial import settings
 from tests.serving import served
 
 ROOT = Path(__file__).parents[2]
@@ -161,7 +161,7 @@ def witnessing(bootstrap: str, namespace: str, partitions: int, place: Path, see
             "IOC_WEBHOOK_SECRET_FILE": str(secret),
             "IOC_WEBHOOK_ALLOW_PRIVATE": "true",
         }
-        witness = Witness(receiver, place, {**os.environ, **given})
+        witness = Witness(receiver, place, settings(**given))
         try:
             yield witness
         finally:

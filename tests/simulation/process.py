@@ -151,6 +151,12 @@ class Process:
         for flight in list(self._turns._flights.values()):
             await flight
 
+    async def settled(self) -> bool:
+        """The same without any trouble."""
+        self.wire.die_at = self.wire.freeze_at = None
+        await self.settle()
+        return True
+
     async def bury(self) -> None:
         """It is dead: nothing of it is waited for any more, and nobody is told how it ended."""
         flights = list(self._turns._flights.values())

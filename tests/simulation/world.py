@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Coroutine
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ioc.alerts import alert
 from ioc.desk.store import Store
@@ -101,11 +102,12 @@ class World:
             fate = self._dice.random()
             if fate < odds["rebalance"]:
                 self.rebalances += 1
-                await self._settled(process)
+                if await self._ended(process, process.settled()):
+                    return
                 process.own()
             elif fate < odds["rebalance"] + odds["lose"]:
-                await self._settled(process)
-                self._parked.append(process)
+                if not await self._ended(process, process.settled()):
+                    self._parked.append(process)
                 return
             wire.die_at = wire.freeze_at = None
             fate = self._dice.random()
@@ -113,27 +115,27 @@ class World:
                 wire.die_at = wire.written + self._dice.randrange(12)
             elif fate < odds["die"] + odds["freeze"]:
                 wire.freeze_at = wire.written + self._dice.randrange(12)
-            ended = await self._chunk(process)
-            if ended:
+            if await self._ended(process, self._judged(process)):
                 return
             if self._dice.random() < 0.5:
                 await process.commit()
 
-    async def _chunk(self, process: Process) -> bool:
-        """One chunk; whether the process is no longer there for the next."""
-        task = asyncio.create_task(self._judged(process))
+    async def _ended(self, process: Process, work: Coroutine[Any, Any, bool]) -> bool:
+        """Do it; whether the process is no longer there afterwards: dead, or frozen until somebody wakes it."""
+        task = asyncio.create_task(work)
         frozen = asyncio.create_task(process.wire.frozen.wait())
         await asyncio.wait([task, frozen], return_when=asyncio.FIRST_COMPLETED)
         frozen.cancel()
-        if not task.done():
+        if not task.done() or process.wire.frozen.is_set():
             self.freezes += 1
             self._zombies.append((process, task))
             return True
         self.refusals += process.wire.refused
         process.wire.refused = 0
-        if process.left is not None and not isinstance(task.exception(), Killed):
+        killed = isinstance(task.exception(), Killed)
+        if process.left is not None and not killed:
             raise AssertionError(f"the worker left with {process.left}")
-        if isinstance(task.exception(), Killed) or process.wire.dead:
+        if killed or process.wire.dead:
             self.kills += 1
             await process.bury()
             return True
@@ -146,10 +148,6 @@ class World:
         if self._dice.random() < 0.7 or not more:
             await process.settle()
         return more
-
-    async def _settled(self, process: Process) -> None:
-        process.wire.die_at = process.wire.freeze_at = None
-        await process.settle()
 
     async def _wake(self, zombie: tuple[Process, asyncio.Task[bool]]) -> None:
         process, task = zombie

@@ -17,7 +17,7 @@ HEAD = """# Topics
 
 What stands in Kafka with the shipped feeds and rules. Written by `python -m tests.streams.topics_page` from
 `ioc.streams.topics`, and compared with it by the tests. `kafka.partitions` sets the number of partitions, once, when the
-topics are made.
+topics are made; `ioc state repartition` raises it later ([decision 0015](decisions/0015-partitions-raised.md)).
 
 - Everything of one key lies in one partition number: input, changelog, ids, alerts, rejections.
 - `ioc.<domain>.by-<field>` and its changelog are there for each field that a rule groups by alone

@@ -10,9 +10,9 @@ from ioc.events import SEVERITIES
 from ioc.ports import Waiting
 from ioc.sinks.influx_walls import InfluxWalls
 from tests.docker.composition import ROOT, plain
+from tests.sinks.asked import ask
 from tests.sinks.history_events import just_now
 from tests.sinks.test_alert_points import walls  # noqa: F401 - a fixture
-from tests.sinks.test_wall_queries import ask
 
 (RULE,) = plain(ROOT / "docker" / "grafana" / "provisioning" / "alerting" / "ioc.yaml")["groups"][0]["rules"]
 QUERY = RULE["data"][0]["model"]["query"]

@@ -226,7 +226,8 @@ def intake(config: Config, judge: Judge, feeds: Mapping[str, Feed]) -> int:
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-intake")
     names = tuple(feed_topic(name) for name in sorted(feeds))
     handler = Intake(judge, feeds, {name: cluster.topics[name].id for name in names}, Patient(publisher))
-    agents: dict[tuple[str, ...], Handler] = {names: handler} if names else {}
+    # An agent for each: a feed whose chunks pile up keeps no other waiting.
+    agents: dict[tuple[str, ...], Handler] = {(name,): handler for name in names}
     return run(_reader_app("intake", config, agents, publisher), config)
 
 

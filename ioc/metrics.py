@@ -82,6 +82,9 @@ STARTED_SECONDS = Gauge(
 )
 LOAD_SECONDS = Histogram("ioc_load_seconds", "Seconds to load one partition's states.", ["domain"])
 KEYS = Gauge("ioc_keys", "Sources held in memory.", ["domain", "partition"], multiprocess_mode="liveall")
+KEYS_FORGOTTEN = Counter(
+    "ioc_keys_forgotten_total", "Sources that remembered nothing and gave way because there were too many.", ["domain"]
+)
 OPEN_ALERTS = Gauge("ioc_open_alerts", "Alerts open when a partition was loaded.", ["domain", "partition"])
 
 HISTORY_EVENTS = Counter(
@@ -112,6 +115,7 @@ HISTORY_LATE = Gauge(
 def page() -> str:
     """All metrics as Prometheus reads them."""
     return generate_latest(_registry()).decode()
+
 
 MARKS = Counter("ioc_marks_total", "Changes of alerts told to Grafana, by outcome: kept, refused.", ["outcome"])
 MARKS_WAITING = Gauge(

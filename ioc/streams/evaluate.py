@@ -193,6 +193,8 @@ class Evaluate:
         return bool(lost)
 
     def _count(self, outcome: Outcome) -> None:
+        if outcome.forgotten:
+            log.error("%s has more sources than can be held: %d gave way", self.topic, outcome.forgotten)
         for (feed, fate), number in outcome.fates.items():
             role = f"by-{self.inlet.field}" if self.inlet.field else self.role
             metrics.RECORDS.labels(role, self.domain, feed, fate).inc(number)
@@ -201,6 +203,7 @@ class Evaluate:
             (metrics.TRANSITIONS, len(outcome.transitions)),
             (metrics.STATES_LOST, outcome.lost_states),
             (metrics.RULE_ERRORS, outcome.rule_errors),
+            (metrics.KEYS_FORGOTTEN, outcome.forgotten),
             (metrics.RULES_SWITCHED, outcome.switches),
         ):
             if number:

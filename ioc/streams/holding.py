@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Final
 
 from ioc.alerts.alert import Transition
@@ -15,6 +16,9 @@ from ioc.streams.topics import DAY
 FORGET_MS: Final = 14 * DAY
 """An idle key leaves memory when it has left the changelog."""
 SECOND: Final = 1_000
+MOST_SOURCES: Final = 200_000
+"""Sources in one partition beyond which those that remember nothing give way, the longest silent first: whoever makes up
+names of sources must not fill the memory. Over twelve partitions more than a province has by far."""
 AT_ONCE: Final = 1
 """Due before any tick."""
 
@@ -79,6 +83,21 @@ class Holding:
             self._looked = self.clock
             self._forget([one for one in self.cells.values() if one.written and not one.dirty and not one.live])
         return len(self.cells) >= most
+
+    def _make_room(self) -> int:
+        """Let go of sources that remember nothing, a tenth more than are too many; how many. Looked at once a second.
+
+        Such a source begins anew when it speaks again: only how late it was known to be is forgotten.
+        """
+        over = len(self.cells) - MOST_SOURCES
+        if over <= 0 or self.clock - self._looked < SECOND:
+            return 0
+        self._looked = self.clock
+        idle = [one for one in self.cells.values() if one.written and not one.dirty and not one.live]
+        idle.sort(key=attrgetter("written", "key"))
+        gone = idle[: over + MOST_SOURCES // 10]
+        self._forget(gone)
+        return len(gone)
 
     def _old(self, cell: Cell, clock: int) -> bool:
         return clock - cell.written >= (FORGET_MS if cell.live else self._forget_ms)

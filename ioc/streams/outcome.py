@@ -36,6 +36,8 @@ class Outcome:
     ticks: int = 0
     switches: int = 0
     lost_states: int = 0
+    forgotten: int = 0
+    """Sources that gave way because there are too many."""
     rule_errors: int = 0
 
     def refuse(self, at: int, place: Place, why: Sequence[Rejected]) -> None:

@@ -361,6 +361,8 @@ class Partition(Holding):
             cell.due = self._rules.due(cell.state) if cell.state is not None else cell.due
             if cell.due:
                 self._book(cell, cell.due)
+        if self._read is None:
+            out.forgotten += self._make_room()
         if not replay and clock - self._swept >= SWEEP_MS:
             self._swept = clock
             self._sweep(out, clock)

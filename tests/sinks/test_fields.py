@@ -13,6 +13,7 @@ from ioc.events.codec import Observed, model_of
 from ioc.sinks import fields
 from ioc.sinks.event_lines import to_line
 from tests.sinks.history_events import event, place
+from tests.sinks.injection import attack
 from tests.sinks.line_protocol import points
 
 AT = datetime(2026, 11, 21, 6, 42, 5, 123456, tzinfo=UTC)
@@ -178,6 +179,11 @@ def test_no_text_forges_a_tag_a_field_or_a_line(  # noqa: PLR0917 - every text a
     assert (said["source"], said["feed"], said["kind"], said["replay"]) == (source, feed, kind, replay)
     assert (found.fields["title"], found.fields["zones"], found.fields["track"]) == (title, zone, track)
     assert found.time == before.time
+
+
+def test_hostile_texts_stay_texts_in_a_block() -> None:
+    """S9, the short form; `scripts/long injection` writes 100,000."""
+    assert attack(2_000, 9, AT) == 2_000
 
 
 @given(st.text(max_size=60))

@@ -11,6 +11,7 @@ from pathlib import Path
 import htpy as h
 import orjson
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -18,6 +19,7 @@ from xstatic.pkg import leaflet
 
 from ioc.console import acts
 from ioc.console.acts import Outcome, read_form, wants_json
+from ioc.console.api import add_api, misread
 from ioc.console.board import Wanted, board
 from ioc.console.card import card
 from ioc.console.chart import recent
@@ -142,6 +144,7 @@ def create_app(deps: Deps) -> FastAPI:
     _pages(app, console)
     _acts(app, console)
     _data(app, console)
+    add_api(app, deps, console.visit)
     _faults(app, console)
     return app
 
@@ -219,22 +222,24 @@ def _acts(app: FastAPI, console: Console) -> None:
 
 
 def _data(app: FastAPI, console: Console) -> None:
-    @app.get("/api/board")
+    @app.get("/api/board", tags=["changes"])
     async def snapshot(request: Request) -> Response:
+        """All alerts that need a person, with `epoch` and the number of the last change that they contain."""
         return Response(console.live.snapshot(console.visit(request).lang), media_type=JSON)
 
-    @app.get("/api/stream")
+    @app.get("/api/stream", tags=["changes"])
     async def stream(request: Request) -> Response:
+        """Server-sent events from `after=<epoch>.<change>` on: `change` (rows), `beat` (every 5 s), `reset` (start anew)."""
         asked = request.query_params.get("lang")
         lang = next((lang for lang in LANGS if lang == asked), console.visit(request).lang)
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         return StreamingResponse(console.live.stream(lang, last), media_type="text/event-stream")
 
-    @app.get("/api/cells")
+    @app.get("/api/cells", include_in_schema=False)
     async def shapes() -> Response:
         return Response(console.cells, media_type="application/geo+json")
 
-    @app.get("/api/hotspots")
+    @app.get("/api/hotspots", include_in_schema=False)
     async def spots(request: Request) -> Response:
         seen = console.visit(request)
         found = await hotspots(console.deps, seen.lang, console.deps.desk.clock.now())
@@ -245,6 +250,10 @@ def _faults(app: FastAPI, console: Console) -> None:
     @app.exception_handler(HTTPException)
     async def not_found(request: Request, error: HTTPException) -> Response:
         return console.fault(request, error.status_code, console.visit(request).say("wrong.not_found"))
+
+    @app.exception_handler(RequestValidationError)
+    async def misread_body(request: Request, error: RequestValidationError) -> Response:
+        return misread(console.visit(request), error)
 
     @app.exception_handler(Retryable)
     async def unavailable(request: Request, error: Retryable) -> Response:

@@ -83,7 +83,9 @@ def _form(visit: Visit, matter: Matter, act: Act, opened: str) -> h.Element:
             _fields(visit, matter, act),
             h.div(".do-end")[
                 h.label(".do-name")[h.span[visit.say("do.name")], _name(visit, f"name-{act}")],
-                None if act == "call" else h.button(".button.primary", type="submit")[visit.say(f"do.{act}")],
+                _outcomes(visit)
+                if act == "call"
+                else h.button(".button.primary", type="submit")[visit.say(f"do.{act}")],
             ],
             h.p(".wrong", role="alert", hidden=True),
             _hidden(visit, matter),
@@ -157,7 +159,7 @@ def _unit(visit: Visit, matter: Matter) -> str:
 
 
 def _call(visit: Visit, matter: Matter) -> h.Node:
-    """Two taps: the number, then how it went."""
+    """Whom and which number are known: the second tap says how it went."""
     number = phone(matter.transition.call.get(visit.lang, ""))
     return [
         h.div(".do-two")[
@@ -166,14 +168,17 @@ def _call(visit: Visit, matter: Matter) -> h.Node:
         ],
         _text(visit, "again", maxlength="20", hint=True),
         _area(visit, "comment", required=False),
-        h.div(".do-outcomes")[
-            (
-                h.button(class_=["button", {"primary": outcome == "answered"}], name="outcome", value=outcome)[
-                    visit.say(f"outcome.{outcome}")
-                ]
-                for outcome in OUTCOMES
-            )
-        ],
+    ]
+
+
+def _outcomes(visit: Visit) -> h.Element:
+    return h.div(".do-outcomes")[
+        (
+            h.button(class_=["button", {"primary": outcome == "answered"}], name="outcome", value=outcome)[
+                visit.say(f"outcome.{outcome}")
+            ]
+            for outcome in OUTCOMES
+        )
     ]
 
 

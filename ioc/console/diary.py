@@ -34,10 +34,15 @@ def entry(visit: Visit, line: Line) -> h.Element:
         h.span(".diary-what")[
             h.strong[visit.say(f"act.{line.action}")],
             f" · {' · '.join(facts)}" if facts else None,
-            h.blockquote[shown(text)] if isinstance(text, str) else None,
+            h.blockquote[(h.p[shown(one)] for one in text.split("\n"))] if isinstance(text, str) else None,
         ],
         h.span(".diary-who")[visit.say("diary.desk") if line.actor == DESK else shown(line.actor)],
     ]
+
+
+def summary(visit: Visit, line: Line) -> str:
+    """One act in one line, without its words."""
+    return " · ".join((visit.say(f"act.{line.action}"), *_facts(visit, line.details)))
 
 
 def _facts(visit: Visit, details: Mapping[str, object]) -> Sequence[str]:

@@ -37,6 +37,7 @@ HEADERS = {
 }
 SAFE = frozenset({"GET", "HEAD"})
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 FORM_BYTES = 1024 * 1024
 """Ten thousand alert ids and a name are a third of it."""
 TOKEN = "ioc_form"  # noqa: S105 - the name of a cookie
@@ -72,8 +73,11 @@ def token_matches(cookie: str | None, field: str | None) -> bool:
     return bool(cookie and field) and hmac.compare_digest(str(cookie).encode(), str(field).encode())
 
 
-def refusal(method: str, headers: Headers) -> str | None:
-    """Code of what is wrong with a request's envelope (words `error.<code>`), None when it may pass."""
+def refusal(method: str, headers: Headers, path: str = "/") -> str | None:
+    """Code of what is wrong with a request's envelope (words `error.<code>`), None when it may pass.
+
+    Programs send JSON to `/api/`: no page of another site can (a browser asks first, and is told no).
+    """
     host = headers.get("host", "")
     if not known_host(host):
         return "host_unknown"
@@ -84,7 +88,8 @@ def refusal(method: str, headers: Headers) -> str | None:
         return "form_foreign"
     if headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return "form_foreign"
-    if headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != (JSON if path.startswith("/api/") else FORM):
         return "form_type"
     length = headers.get("content-length", "")
     if not length.isdigit() or int(length) > FORM_BYTES:
@@ -117,7 +122,7 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        wrong = refusal(scope["method"], Headers(scope=scope))
+        wrong = refusal(scope["method"], Headers(scope=scope), scope["path"])
         if wrong is not None:
             answer = PlainTextResponse(say(f"error.{wrong}", self._language), STATUS[wrong])
             await answer(scope, receive, with_headers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Final
 
 from ioc.alerts.alert import Transition
 from ioc.streams.cell import Cell
+from ioc.streams.outcome import Outcome
 from ioc.streams.repartition import Taken
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.topics import DAY
@@ -34,6 +35,8 @@ class Holding:
         self._forget_ms = forget_ms
         self._heaps: dict[str, list[tuple[int, str]]] = {}
         self._looked = 0
+        self._began = 0
+        """Where the present slice begins: all before it is sent."""
 
     def _book(self, cell: Cell, due: int) -> None:
         if cell.booked and cell.booked <= due:
@@ -118,3 +121,30 @@ class Holding:
         whole = not told and rules.remembered(state) == remembered
         due = 0 < rules.due(state) <= clock
         return told, whole and not due and cell.written > 0 and not cell.dirty
+
+    def _thaw(self, out: Outcome, cell: Cell) -> None:
+        if cell.state is not None:
+            return
+        try:
+            cell.state = self._rules.from_bytes(cell.raw)
+        except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
+            out.lost_states += 1
+            cell.state = self._rules.new(cell.source, cell.replay)
+            self._soil(out, cell)
+        cell.raw = b""
+
+    def _soil(self, out: Outcome, cell: Cell) -> None:
+        if not cell.dirty:
+            cell.dirty = True
+            if cell.unsent is not None and cell.unsent[0] < self._began:
+                cell.unsent = None
+            cell.outbox = [] if cell.unsent is None else list(cell.unsent[1])
+            cell.size = 0
+            out.dirty.append(cell)
+
+    def open_alerts(self) -> list[str]:
+        """Ids of the alerts that are open here, in order."""
+        return sorted(one for cell in self.cells.values() for one in self._open(cell))
+
+    def _open(self, cell: Cell) -> Sequence[str]:
+        return cell.open if cell.state is None else self._rules.open_alerts(cell.state)

@@ -75,8 +75,6 @@ class Partition(Holding):
         self._read = readable(domain)[by].read if by else None
         self._onwards = Onwards(topic_id, partition, partitions)
         self._swept = 0
-        self._began = 0
-        """Where the present slice begins: all before it is sent."""
 
     @staticmethod
     def _decoder(domain: Domain) -> Callable[[bytes], Any]:
@@ -122,13 +120,6 @@ class Partition(Holding):
             if source not in self.cells and partition_of(source, self._partitions) == self._number:
                 cell = self.cells[source] = Cell(source, state, self._rules.version)
                 self._book(cell, AT_ONCE)
-
-    def open_alerts(self) -> list[str]:
-        """Ids of the alerts that are open here, in order."""
-        return sorted(one for cell in self.cells.values() for one in self._open(cell))
-
-    def _open(self, cell: Cell) -> Sequence[str]:
-        return cell.open if cell.state is None else self._rules.open_alerts(cell.state)
 
     # --- judging
 
@@ -282,17 +273,6 @@ class Partition(Holding):
         self._soil(out, cell)
         return self._note(out, cell, transitions, offset)
 
-    def _thaw(self, out: Outcome, cell: Cell) -> None:
-        if cell.state is not None:
-            return
-        try:
-            cell.state = self._rules.from_bytes(cell.raw)
-        except Exception:  # noqa: BLE001 - bytes of a version that nobody can read any more
-            out.lost_states += 1
-            cell.state = self._rules.new(cell.source, cell.replay)
-            self._soil(out, cell)
-        cell.raw = b""
-
     def _order(self, out: Outcome, offset: int, raw: bytes) -> None:
         """Let the edition that a tick names judge from here on.
 
@@ -311,15 +291,6 @@ class Partition(Holding):
             if cell.key in expected or (cell.live if cell.state is None else rules.live(cell.state)):
                 self._book(cell, AT_ONCE)
         self._expect()
-
-    def _soil(self, out: Outcome, cell: Cell) -> None:
-        if not cell.dirty:
-            cell.dirty = True
-            if cell.unsent is not None and cell.unsent[0] < self._began:
-                cell.unsent = None
-            cell.outbox = [] if cell.unsent is None else list(cell.unsent[1])
-            cell.size = 0
-            out.dirty.append(cell)
 
     def _note(self, out: Outcome, cell: Cell, transitions: Sequence[Transition], offset: int) -> bool:
         """Take transitions into the outbox; whether it is full."""

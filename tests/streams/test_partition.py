@@ -319,8 +319,9 @@ def test_live_keys_are_written_again_every_two_days_and_idle_ones_leave_after_fo
 @given(st.integers(0, 10_000))
 @settings(max_examples=15, deadline=None)
 def test_however_the_log_is_cut_the_outcome_is_the_same(seed: int) -> None:
+    from tests.streams.log_filling import fill
     from tests.streams.memory_log import MemoryLog
-    from tests.streams.test_delivery_simulated import TOPIC, fill
+    from tests.streams.test_delivery_simulated import TOPIC
 
     random_ = random.Random(seed)
     log = MemoryLog()

@@ -19,11 +19,12 @@ from ioc.streams import evaluate, partition
 from ioc.streams.evaluate import Evaluate
 from ioc.streams.headers import TICK, order_header
 from ioc.streams.rulebook import EngineRules
+from tests.streams.log_filling import falsely_ended, transitions
 from tests.streams.memory_log import Door, MemoryLog
 from tests.streams.rules_oracle import Oracle
 from tests.streams.small_editions import BY_NAME, Shelf
 from tests.streams.small_rules import reading
-from tests.streams.test_delivery_simulated import TOPIC, TOPIC_ID, World, falsely_ended, transitions
+from tests.streams.test_delivery_simulated import TOPIC, TOPIC_ID, World
 
 ROUNDS = 8
 SEEDS = 4

@@ -47,7 +47,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("commit on timer, whatever was judged", TURNS, "        earlier = self._flights.get(spot)\n", "        event.ack()\n        earlier = self._flights.get(spot)\n"),
     Mistake("an ack of any generation counts", TRANSPORT, "if message.generation_id == self.app.consumer_generation_id:", "if message.generation_id:", pytests("tests/streams/test_transport.py")),
     Mistake("a commit is not fenced", "ioc/streams/fence.py", "if any(offset.metadata != str(coordinator.generation) for offset in offsets.values()):", "if not offsets:", pytests("tests/streams/test_fence.py")),
-    Mistake("a chunk does not wait for the one before it", TURNS, "        if earlier is not None:\n", "        if earlier is None:\n"),
+    Mistake("a chunk does not wait for the one before it", TURNS, "        if earlier is not None:\n", "        if earlier is not None and earlier.done():\n"),
     Mistake("a refused send counts as sent", "ioc/streams/patient.py", "            wait = min(max(error.retry_after, 2 * wait), LONGEST_SECONDS)\n", "            return []  # type: ignore[return-value]\n"),
     # The changelog
     Mistake("no outbox", PARTITION, "            cell.outbox.append(raw)\n", "            cell.outbox[:] = []\n", quick=True),
@@ -56,7 +56,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("what a loader relies on is not written under its generation", CHANGELOG, "if winner.rank[1] >= committed and record.generation < generation:", "if winner.rank[1] < 0:", pytests("tests/streams/test_zombies.py")),
     Mistake("states are not stamped", PARTITION, "            if offset <= cell.stamp:\n", "            if offset < 0:\n", quick=True),
     Mistake("memory is kept over a generation that was another's", "ioc/streams/tenure.py", "unbroken = self._last is not None and generation == self._last + 1", "unbroken = self._last is not None"),
-    Mistake("transitions before states", EVALUATE, "        lost = await self._write_states(number, memory, outcome.dirty)\n", "        lost = False\n"),
+    Mistake("states are not written", EVALUATE, "        lost = await self._write_states(number, memory, outcome.dirty)\n", "        lost = False\n"),
     Mistake("end_offsets for load", "ioc/streams/reading.py", "                end = consumer.highwater(spot)\n", "                end = (await consumer.end_offsets([spot]))[spot]\n", pytests("tests/streams/test_reading.py")),
     # Time
     Mistake("wall-clock tick", PARTITION, "            if record.timestamp > self.clock:  # noqa: PLR1730 - max() is a call, for every record\n                self.clock = record.timestamp\n", "            self.clock = int(__import__('time').time() * 1000)\n"),

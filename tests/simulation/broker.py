@@ -19,8 +19,7 @@ class SimBroker(MemoryLog):
         super().__init__()
         self.now = now
         self.generation = 0
-        self.member = ""
-        """Who owns the group's one partition."""
+        self.members: set[str] = set()
         self._committed: dict[tuple[str, int], int] = {}
         self._first: dict[tuple[str, int], int] = {}
 
@@ -33,11 +32,14 @@ class SimBroker(MemoryLog):
     def fetch(self, topic: str, partition: int, start: int, most: int) -> list[Row]:
         """Records from `start`; below what retention has left, those from there."""
         begin = max(start, self._first.get((topic, partition), 0))
+        if begin > self.end(topic, partition):  # nobody wrote so far: a consumer begins where the log does
+            begin = self._first.get((topic, partition), 0)
         return self.rows[topic, partition][begin : begin + most]
 
     def delete_before(self, topic: str, partition: int, offset: int) -> None:
         """What retention does."""
-        self._first[topic, partition] = max(offset, self._first.get((topic, partition), 0))
+        known = self._first.get((topic, partition), 0)
+        self._first[topic, partition] = max(min(offset, self.end(topic, partition)), known)
 
     async def first_offset(self, topic: str, partition: int) -> int:
         """See `Reader`."""
@@ -61,17 +63,40 @@ class SimBroker(MemoryLog):
     # --- the group
 
     def join(self, member: str) -> int:
-        """A rebalance that gives the partition to this member; the new generation."""
+        """A member joins, or joins again; the new generation. Of several, the first by name owns the partition."""
+        self.members.add(member)
         self.generation += 1
-        self.member = member
         return self.generation
 
-    def commit(self, member: str, generation: int, topic: str, partition: int, offset: int) -> bool:
-        """Taken from a member of the present generation, whichever offset it names; refused from any other."""
-        if (member, generation) != (self.member, self.generation):
-            return False
+    def leave(self, member: str) -> int:
+        """It left, or its session is over; the generation, which a leaving counts as well."""
+        if member in self.members:
+            self.members.discard(member)
+            self.generation += 1
+        return self.generation
+
+    @property
+    def owner(self) -> str:
+        """Who owns the group's one partition; nobody where nobody is there."""
+        return min(self.members, default="")
+
+    def take_over(self, member: str) -> int:
+        """All others are gone; the generation in which this one owns the partition."""
+        for other in self.members - {member}:
+            self.leave(other)
+        return self.join(member)
+
+    def commit(self, member: str, generation: int, topic: str, partition: int, offset: int) -> str:
+        """Taken from a member of the present generation, whichever offset it names; else why it is refused.
+
+        Who owns the partition is not asked: that is what the fence of the product is for.
+        """
+        if member not in self.members:
+            return "UnknownMemberIdError"
+        if generation != self.generation:
+            return "IllegalGenerationError"
         self._committed[topic, partition] = offset
-        return True
+        return ""
 
     def committed(self, topic: str, partition: int) -> int | None:
         """None where nothing was ever committed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakSet
@@ -33,6 +33,8 @@ from tests.simulation.broker import SimBroker
 from tests.streams.memory_log import Row
 
 TOPIC_ID = "ab" * 16
+TIMER = 0.2
+"""How often the commit timer comes just before a send."""
 
 
 class Message:
@@ -58,6 +60,8 @@ class Wire:
         self.frozen = asyncio.Event()
         self.thaw = asyncio.Event()
         self.refused = 0
+        self.timer: Callable[[], Awaitable[None]] | None = None
+        """Commits what is acked; it comes whenever it likes, also a moment before a death."""
         self._broker = broker
         self._dice = dice
         self._refusals = refusals
@@ -67,6 +71,8 @@ class Wire:
         if kind == "before":
             self._refuse(topic)
         offsets: list[int | TooLarge] = []
+        if self.timer is not None and self._dice.random() < TIMER:
+            await self.timer()
         for record in records:
             await self._strike()
             self.written += 1
@@ -77,6 +83,8 @@ class Wire:
 
     async def _strike(self) -> None:
         if self.dead or (self.die_at is not None and self.written >= self.die_at):
+            if not self.dead and self.timer is not None and self._dice.random() < 0.5:
+                await self.timer()
             self.dead = True
             raise Killed
         if self.freeze_at is not None and self.written >= self.freeze_at:
@@ -104,6 +112,7 @@ class Process:
         self._topic = topic
         self._tenure = Tenure()
         self._consumer = _consumer()
+        wire.timer = self.commit
         patient: Any = wire  # as far as `Patient` asks, a publisher
         self._role = Evaluate(
             "environment",
@@ -126,7 +135,7 @@ class Process:
 
     def own(self) -> None:
         """Hear of a rebalance that gave it the partition, and go to what is committed."""
-        self.generation = self._broker.join(self.name)
+        self.generation = self._broker.take_over(self.name)
         self._tenure.assigned(self.generation, [(self._topic, 0)])
         self._consumer._acked.clear()
         self._consumer._acked_index.clear()
@@ -177,7 +186,7 @@ class Process:
 
         async def send(_assignment: object, offsets: Any) -> None:
             (found,) = offsets.values()
-            if self._broker.commit(self.name, self.generation, self._topic, 0, found.offset):
+            if not self._broker.commit(self.name, self.generation, self._topic, 0, found.offset):
                 self._consumer._committed_offset[spot] = found.offset
 
         try:

@@ -87,7 +87,7 @@ class World:
             wire = Wire(self.broker, self._dice, REFUSALS)
             process = Process(f"w{self._made}", self.broker, rules(), TOPIC, wire)
         if self._dice.random() < 0.3:
-            self.broker.join("nobody")  # a generation in which somebody else had it, for a moment
+            self.broker.take_over("nobody")  # a generation in which somebody else had it, for a moment
         process.own()
         return process
 
@@ -228,7 +228,7 @@ def at_the_desk(office: Office, wanted: dict[tuple[str, int], bytes]) -> list[st
         wrong.append(f"told again {taken.total() - len(taken)} times in {office.cuts} crashes")
     newest: Counter[str] = Counter()
     for key in dict.fromkeys(office.taken):
-        alert_id, _, revision = key.partition(":")
+        alert_id, revision, *_ = key.split(":")
         if int(revision) < newest[alert_id]:
             wrong.append(f"out of order {key}")
         newest[alert_id] = int(revision)

@@ -22,10 +22,10 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     yield board("limits", Place(0, 13, 12, 7), lang, 3)
     yield heading(say("walls.water.level", lang), Place(12, 11, 12, 2))
     yield board("water", Place(12, 13, 12, 7), lang, 2)
-    yield heading(say("walls.air.alerts", lang), Place(0, 20, 13, 2))
-    yield board("on.environment", Place(0, 22, 13, 6), lang, 2)
-    yield heading(say("walls.air.feeds", lang), Place(13, 20, 11, 2))
-    yield board("feeds.environment", Place(13, 22, 11, 6), lang, 1)
+    yield heading(say("walls.air.alerts", lang), Place(0, 20, 16, 2))
+    yield board("on.environment", Place(0, 22, 16, 6), lang, 2)
+    yield heading(say("walls.air.feeds", lang), Place(16, 20, 8, 2))
+    yield board("feeds.environment", Place(16, 22, 8, 6), lang, 1)
 
 
 WALL = Wall("environment", panels, span="now-24h", refresh="30s")

@@ -43,8 +43,9 @@ HEAT: Final = "super-light-orange"
 CALM: Final = "#2b3a46"
 """What is well is quiet: the eye goes to what is not."""
 GOOD: Final = CALM
-LATE: Final = "light-orange"
-LOST: Final = "dark-red"
+LATE: Final = "#8c6d1f"
+LOST: Final = "#9c2f5f"
+"""A feed or process that is late or lost is no alert of a severity, and borrows no colour of one."""
 
 
 def missing(lang: Lang) -> str:
@@ -112,6 +113,15 @@ def aqi() -> list[models.ValueMapping]:
         found.append(models.RangeMap(options=options))
         low = band.top + 1
     return found
+
+
+def rank_signs() -> models.ValueMapping:
+    """Ranks as signs alone, beside their marks on a map: words would lie one upon the other."""
+    options = {
+        str(rank): models.ValueMappingResult(text=sign, color=colour, index=rank)
+        for rank, (_, colour, sign) in enumerate(SEVERITY, 1)
+    }
+    return models.ValueMap(options=options)
 
 
 def ended(lang: Lang) -> models.ValueMapping:

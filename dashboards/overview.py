@@ -20,16 +20,17 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:
     yield province(
         Place(0, 14, 7, 14),
         Ask(ask.open_alerts()),
-        [markers("alerts", "rank", (10, 26), label_by="place")],
+        [markers("alerts", "rank", (12, 20), label_by="rank")],
         lang=lang,
         tiles=tiles,
         colours=look.by_rank(),
+        mappings=[look.rank_signs()],
     )
     yield heading(say("walls.overview.open", lang), Place(7, 12, 17, 2))
     yield board("waiting", Place(7, 14, 17, 6), lang, 4)
     yield heading(say("walls.overview.feeds", lang), Place(7, 20, 17, 2))
-    yield board("feeds", Place(7, 22, 11, 6), lang, 3)
-    yield board("drill", Place(18, 22, 6, 6), lang, 1)
+    yield board("feeds", Place(7, 22, 12, 6), lang, 3)
+    yield board("drill", Place(19, 22, 5, 6), lang, 1)
 
 
 WALL = Wall("overview", panels, span="now-24h", refresh="10s")

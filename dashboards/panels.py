@@ -209,6 +209,7 @@ def province(
     lang: Lang,
     tiles: str,
     colours: builders.ThresholdsConfig,
+    mappings: Sequence[models.ValueMapping] = (),
 ) -> geomap.Panel:
     """The map of the province on tiles of our own; nothing of it comes from the internet."""
     lat, lon, zoom = PROVINCE
@@ -236,7 +237,7 @@ def province(
         .tooltip(geomap.TooltipOptions().mode(maps.TooltipMode.NONE))
         .color_scheme(look.by_steps())
         .thresholds(colours)
-        .mappings([look.no_data(lang)])
+        .mappings([*mappings, look.no_data(lang)])
     )
     return made.layers([_ground(), *(_layer(layer) for layer in layers)])
 
@@ -268,9 +269,9 @@ def markers(name: str, colour_by: str, size: tuple[float, float], *, label_by: s
         "text": text,
         "textConfig": {
             "fontSize": look.TEXT_PX,
-            "offsetX": 0,
-            "offsetY": 28,
-            "textAlign": "center",
+            "offsetX": 26,
+            "offsetY": 0,
+            "textAlign": "left",
             "textBaseline": "middle",
         },
     }

@@ -9,11 +9,11 @@ from dashboards.ask import Ask
 from dashboards.lists import board
 from dashboards.panels import Panel, Place, heading, keys, numbers, worst
 from dashboards.wall import Wall
+from ioc.events import FATES
 from ioc.words import Lang, say
 
 LATE_S = 30.0
 """Seconds behind from which a figure is orange: three ticks, more than any healthy pause (measured: docs/measurements.md)."""
-FATES = ("accepted", "duplicate", "late", "ignored", "rejected")
 
 
 def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
@@ -28,9 +28,9 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     }
     yield keys(Place(14, 0, 10, 12), Ask(ask.pipeline(*names)), lang, names)
     yield heading(say("walls.pipeline.roles", lang), Place(0, 12, 8, 2))
-    yield board("roles", Place(0, 14, 8, 14), lang, 5)
+    yield board("roles", Place(0, 14, 8, 14), lang, 4)
     yield heading(say("walls.pipeline.fates", lang), Place(8, 12, 8, 2))
-    fates = numbers(Place(8, 14, 8, 14), Ask(ask.fates()), lang, field="records", mappings=[look.counted()], limit=5)
+    fates = numbers(Place(8, 14, 8, 14), Ask(ask.fates()), lang, field="records", mappings=[look.counted()], limit=6)
     yield look.renamed(fates, "fate", {name: say(f"walls.fate.{name}", lang) for name in FATES})
     yield heading(say("walls.pipeline.sinks", lang), Place(16, 12, 8, 2))
     yield board("sinks", Place(16, 14, 8, 4), lang, 2)

@@ -22,8 +22,8 @@ def _of(domain: str, marks: tuple[str, str]) -> Callable[[Lang, str], Iterator[P
             for severity, colour, sign in look.SEVERITY if mark == "severity" else ():
                 look.series(drawn, severity, f"{sign} {say(f'severity.{severity}', lang)}", colour)
             yield drawn
-        yield from headed(f"walls.{domain}.alerts", f"on.{domain}", Place(13, 0, 11, 16), lang, 6)
-        yield from headed(f"walls.{domain}.feeds", f"feeds.{domain}", Place(13, 16, 11, 12), lang, 5)
+        yield from headed(f"walls.{domain}.alerts", f"on.{domain}", Place(13, 0, 11, 16), lang, 5)
+        yield from headed(f"walls.{domain}.feeds", f"feeds.{domain}", Place(13, 16, 11, 12), lang, 3)
 
     return panels
 

@@ -27,19 +27,28 @@ PLACES: Final = 6
 """Lines of a list at most; what does not fit is counted in the last."""
 FRESH: Final = {"on_time": "✔", "late": "◔", "lost": "✖", "pending": "?", "unknown": "?"}
 """Sign of a feed's state; what nobody knows yet is never well."""
-LINE_ROOM: Final = 34
-"""Characters before the age in a line: at 36 px some 19 px each, beside the word of a severity in 1,000 px."""
+LINE_ROOM: Final = 38
+"""Characters before the age in a line: at 36 px some 19.5 px each, beside the word of a severity in 1,240 px."""
 WORST_ROOM: Final = 17
 """Characters of the largest text: at 120 px some 62 px each, within 14 of 24 columns."""
-FEED_ROOM: Final = 25
+FEED_ROOM: Final = 27
 LOST: Final = frozenset({"lost", "unknown"})
 Boards = dict[str, Sequence[Listed]]
 
 
 def alert_boards(
-    matters: Iterable[Matter], feeds: Sequence[FeedState], boundaries: Boundaries, catalogue: Catalogue, now: int
+    matters: Iterable[Matter],
+    feeds: Sequence[FeedState],
+    boundaries: Boundaries,
+    catalogue: Catalogue,
+    *,
+    now: int,
+    drilled: int | None,
 ) -> Boards:
-    """`waiting` and `worst` of the province, `counts` by severity, `on.<domain>` and `worst.<domain>`, `drill`."""
+    """Lists of alerts; `drilled` is when the newest drill began (epoch ms).
+
+    `waiting` and `worst` of the province, `counts` by severity, `on.<domain>` and `worst.<domain>`, `drill`.
+    """
     ordered = sorted(matters, key=lambda one: one.order)
     live = [one for one in ordered if not one.transition.replay]
     waiting = [one for one in live if one.state == "waiting"]
@@ -55,7 +64,7 @@ def alert_boards(
         "waiting": _or_none(waiting, line, feeds, "waiting"),
         "worst": _or_none(waiting[:1], worst, feeds, "waiting"),
         "counts": [_count(severity, waiting, now) for severity in reversed(SEVERITIES[1:])],
-        "drill": [_drill(live, now)],
+        "drill": [_drill(live, drilled, now)],
     }
     for domain in DOMAINS:
         mine = [one for one in on if one.transition.domain == domain]
@@ -114,7 +123,7 @@ def age(ms: int, now: int, lang: Lang) -> str:
     for size in (86_400, 3_600):
         if seconds >= 2 * size:
             return duration(seconds // size * size, lang)
-    return duration(seconds // 60 * 60, lang) if seconds >= 60 else say("walls.moment", lang)
+    return say("duration.minutes", lang, n=seconds // 60) if seconds >= 60 else say("walls.moment", lang)
 
 
 def fitted(text: str, room: int) -> str:
@@ -202,14 +211,14 @@ def _count(severity: Severity, waiting: Sequence[Matter], now: int) -> Listed:
     )
 
 
-def _drill(live: Sequence[Matter], now: int) -> Listed:
-    """The newest drill that the desk still knows."""
-    begun = [one.transition.opened_at for one in live if one.transition.drill]
-    if not begun:
-        return both("— {}", "walls.drill.none", "walls.drill.last")
-    return Listed(
-        dict.fromkeys(LANGS, f"▣ {hour(max(begun), now)}"), {lang: say("walls.drill.last", lang) for lang in LANGS}
-    )
+def _drill(live: Sequence[Matter], drilled: int | None, now: int) -> Listed:
+    """When the newest drill began; whether it runs."""
+    if drilled is None:
+        return both("· {}", "walls.drill.none", "walls.drill.last")
+    runs = any(one.transition.drill for one in live)
+    key = "walls.drill.runs" if runs else "walls.drill.last"
+    figure = f"{'▣' if runs else '·'} {hour(drilled, now)}"
+    return Listed(dict.fromkeys(LANGS, figure), {lang: say(key, lang) for lang in LANGS})
 
 
 def _feed(state: FeedState, now: int, *, due: bool = False) -> Listed:

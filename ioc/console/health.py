@@ -28,6 +28,8 @@ JUDGE: Final = "intake"
 """The role whose records are the throughput: each record passes it once."""
 OLDEST_NOTICE_MS: Final = 120_000
 """A channel whose oldest notice waits longer than this is late."""
+ROLES: Final = 4
+"""Lines of the list of processes; the last counts those that run as well."""
 BEHIND_S: Final = 30.0
 """Seconds behind from which the pipeline is not well: many ticks."""
 
@@ -115,6 +117,11 @@ def health_boards(now: Reading, behind_s: float | None, channels: Mapping[str, C
                 {lang: say(f"walls.health.role.{role}", lang) for lang in LANGS},
             )
         )
+    if len(roles) > ROLES:
+        others = {lang: say("walls.health.others", lang) for lang in LANGS}
+        well = sum(one.figure["vi"].startswith("✔") for one in roles[ROLES - 1 :])
+        if well == len(roles) - ROLES + 1:
+            roles[ROLES - 1 :] = [Listed(dict.fromkeys(LANGS, f"✔ {well}"), others)]
     if not roles:
         roles.append(both("? {}", "walls.feed.unknown", "walls.health.no_role"))
     sinks = _sinks(now, channels)

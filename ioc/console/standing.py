@@ -14,7 +14,7 @@ from ioc.console.air import indices
 from ioc.console.deps import Deps
 from ioc.console.feeds import FeedState, Freshness, judge_all
 from ioc.desk import board
-from ioc.desk.handled import Handled, handled
+from ioc.desk.handled import Handled, handled, last_drill
 from ioc.desk.moment import ms_of, time_of
 from ioc.desk.outbox import Health as Channel
 from ioc.errors import Retryable
@@ -94,7 +94,7 @@ async def tell(
 ) -> health.Reading:
     """Tell once: desk, feeds, the lists of the walls, and what the pipeline did since `before`."""
     now = deps.desk.clock.now()
-    matters, channels, dealt = await asyncio.to_thread(_desk, deps)
+    matters, channels, dealt, drilled = await asyncio.to_thread(_desk, deps)
     states = judge_all(deps.catalogue, (await deps.history.freshness()).feeds, since, now)
     await history.stand(now, waiting(matters), [standing(state) for state in states])
     reading = await health.read(pages, now.timestamp())
@@ -103,7 +103,7 @@ async def tell(
     await history.show(
         now,
         {
-            **boards.alert_boards(matters, states, deps.boundaries, deps.catalogue, ms_of(now)),
+            **boards.alert_boards(matters, states, deps.boundaries, deps.catalogue, now=ms_of(now), drilled=drilled),
             **boards.feed_boards(states, ms_of(now)),
             **boards.handled_board(dealt),
             **health.health_boards(reading, found.behind_s, channels),
@@ -112,11 +112,12 @@ async def tell(
     return reading
 
 
-def _desk(deps: Deps) -> tuple[Sequence[board.Matter], Mapping[str, Channel], Handled]:
+def _desk(deps: Deps) -> tuple[Sequence[board.Matter], Mapping[str, Channel], Handled, int | None]:
     now = ms_of(deps.desk.clock.now())
     with deps.desk.store.reading() as session:
         return (
             board.snapshot(session).matters,
             board.channels(session, deps.channels, now - DAY_MS),
             handled(session, now - 7 * DAY_MS),
+            last_drill(session),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ioc.desk.tables import AlertRow
@@ -23,6 +23,11 @@ class Handled(NamedTuple):
     """From being kept to being accepted, of those that were; None without any."""
     verified: int
     false_alarms: int
+
+
+def last_drill(session: Session) -> int | None:
+    """When the newest drill began, epoch ms."""
+    return session.scalar(select(func.max(AlertRow.opened_at)).where(AlertRow.drill.is_(True)))
 
 
 def handled(session: Session, since: int) -> Handled:

@@ -19,8 +19,8 @@ NO_DATA = {"vi": "MẤT DỮ LIỆU", "en": "NO DATA"}
 GREY = "#6b6b6b"
 CALM = "#2b3a46"
 SIGNS = {
-    "◆": "dark-red", "▲": "light-orange", "■": "super-light-blue", "●": "dark-blue", "✔": CALM, "◔": "light-orange",
-    "✖": "dark-red", "▣": "dark-purple", "·": CALM, "—": GREY, "…": GREY, r"\?": GREY,
+    "◆": "dark-red", "▲": "light-orange", "■": "super-light-blue", "●": "dark-blue", "✔": CALM, "◔": "#8c6d1f",
+    "✖": "#9c2f5f", "▣": "dark-purple", "·": CALM, "—": GREY, "…": GREY, r"\?": GREY,
 }  # fmt: skip
 SOURCE = {"type": "influxdb", "uid": "ioc-influx"}
 WORDED = re.compile(r'"(?:figure|line|title|why)_(\w+)"')

@@ -139,9 +139,10 @@ async def fill_day(history: InfluxWalls, seeded: Seeded, now: datetime, place: P
     """Record it, let the desk and the console do what they do, and tell the walls."""
     assert not await history.write(seeded.events)
     assert not await history.tell(seeded.transitions)
-    clock = Clock(epoch_ms(now - timedelta(minutes=4)))
+    clock = Clock()
     office = Office(place, clock=clock)
     for one in sorted(seeded.transitions, key=lambda told: (told.clock, told.alert_id, told.revision)):
+        clock.ms = one.clock + 1_400
         office.receive(one)
     clock.ms = epoch_ms(now)
     for role in ("gateway", "intake", "evaluate", "correlate", "record", "console"):

@@ -57,7 +57,8 @@ function Geo({ panel, data, width, height }) {
           if (lat.values[nth] === null) continue;
           const share = high > low ? (value.values[nth] - low) / (high - low) : 1;
           const mark = new Feature(new Point(fromLonLat([lon.values[nth], lat.values[nth]])));
-          const words = text.mode === "field" ? String(by(text.field)?.values[nth] ?? "") : text.fixed;
+          const labelled = by(text.field);
+          const words = text.mode === "field" && labelled ? g.formattedValueToString(labelled.display(labelled.values[nth])) : text.fixed;
           mark.setStyle(
             new Style({
               image: new Circle({
@@ -66,7 +67,7 @@ function Geo({ panel, data, width, height }) {
                 stroke: new Stroke({ color: "#fff", width: 2 }),
               }),
               text: new Text({
-                text: words, font: `${textConfig.fontSize}px sans-serif`, offsetY: textConfig.offsetY,
+                text: words, font: `${textConfig.fontSize}px sans-serif`, offsetX: textConfig.offsetX, offsetY: textConfig.offsetY, textAlign: textConfig.textAlign,
                 fill: new Fill({ color: "#fff" }), stroke: new Stroke({ color: "#000", width: 4 }),
               }),
             }),

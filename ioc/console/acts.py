@@ -15,7 +15,7 @@ from ioc.console.doing import do
 from ioc.console.guard import FORM_BYTES, TOKEN, cookies, token_matches
 from ioc.console.text import shown
 from ioc.console.visit import Visit
-from ioc.desk import verdict
+from ioc.desk import false_alarms, verdict
 from ioc.desk.acts import close
 from ioc.desk.acts.act import Asked, Done, alert_of
 from ioc.errors import IocError, Permanent
@@ -124,6 +124,13 @@ def told(visit: Visit, done: Done) -> Outcome:
         return Outcome(200, visit.say(f"done.{done.action}", number=done.label), **facts)
     key = "accept.first" if done.action == "accept" else "done.first"
     return Outcome(409, visit.say(key, name=name, time=time), **facts)
+
+
+async def quiet(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:
+    """Quiet the rule and source of an alert whose last alarms were false."""
+    asked = form.asked(visit.now)
+    made = await deps.desk.write(lambda session: false_alarms.quiet(session, alert_of(session, label), asked))
+    return Outcome(200, visit.say("false.quieted", time=visit.hour(made.ends_at), name=made.name))
 
 
 async def judge(deps: Deps, visit: Visit, label: str, form: Form) -> Outcome:

@@ -25,6 +25,7 @@ from ioc.console.card import card
 from ioc.console.chart import recent
 from ioc.console.deps import Deps
 from ioc.console.doing import DOING
+from ioc.console.false_alarms import WEEK_MS, as_yaml, false_page
 from ioc.console.guard import Guard
 from ioc.console.live import Live
 from ioc.console.map import cells, hotspots, map_page, trust
@@ -37,6 +38,7 @@ from ioc.console.visit import Visit, visit
 from ioc.console.wall import wall
 from ioc.desk import board as desk_board
 from ioc.desk import wording
+from ioc.desk.false_alarms import cases, counts, noisy
 from ioc.errors import Permanent, Retryable
 from ioc.words import LANGS
 
@@ -105,8 +107,10 @@ class Console:
         case = await self.deps.desk.read(lambda session: desk_board.find(session, label))
         if case is None:
             return self.wrong(seen, 404, seen.say("card.unknown_number", number=label[:20]))
+        told = case.matter.transition
+        pair = await self.deps.desk.read(lambda session: noisy(session, told.rule, told.source))
         steps = await recent(self.deps.history, case.matter.transition, self.deps.desk.clock.now())
-        main = card(seen, self.deps, case, steps, said=said, opened=opened)
+        main = card(seen, self.deps, case, steps, said=said, opened=opened, pair=pair)
         title = f"#{case.matter.label} {shown(wording.title(case.matter.transition, seen.lang))}"
         return self.page(seen, "card", title, main, status=status, scripts=("card.js",))
 
@@ -181,6 +185,20 @@ def _pages(app: FastAPI, console: Console) -> None:
         found = await deps.desk.read(read_trials)
         return console.page(seen, "trials", seen.say("trial.title"), trials(seen, deps, found), scripts=("trials.js",))
 
+    @app.get("/false-alarms")
+    async def false_alarms(request: Request) -> Response:
+        seen = console.visit(request)
+        found = await deps.desk.read(lambda session: counts(session, seen.now - WEEK_MS))
+        return console.page(seen, "false", seen.say("false.title"), false_page(seen, found), scripts=("trials.js",))
+
+    @app.get("/false-alarms/{rule}.yaml")
+    async def false_cases(request: Request, rule: str) -> Response:
+        seen = console.visit(request)
+        found = await deps.desk.read(lambda session: cases(session, rule[:128]))
+        if not found:
+            return console.wrong(seen, 404, seen.say("false.no_cases"))
+        return Response(as_yaml(found), media_type="application/yaml")
+
     @app.get("/wall")
     async def whole_wall(request: Request) -> Response:
         seen = console.visit(request)
@@ -195,7 +213,7 @@ def _acts(app: FastAPI, console: Console) -> None:
 
     @app.post("/alerts/{label}/{kind}")
     async def one(request: Request, label: str, kind: str) -> Response:
-        if kind not in DOING and kind not in {"seen", "judge"}:
+        if kind not in DOING and kind not in {"seen", "judge", "quiet"}:
             raise HTTPException(404)
         return await act(request, label, kind)
 
@@ -209,6 +227,8 @@ def _acts(app: FastAPI, console: Console) -> None:
             form = await read_form(request)
             if label is None or kind == "seen":
                 outcome = await acts.note_ended(deps, seen, form, label)
+            elif kind == "quiet":
+                outcome = await acts.quiet(deps, seen, label, form)
             elif kind == "judge":
                 outcome = await acts.judge(deps, seen, label, form)
             else:

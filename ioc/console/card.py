@@ -13,6 +13,7 @@ from ioc.console.card_acts import first_form, forms
 from ioc.console.chart import chart
 from ioc.console.deps import Deps
 from ioc.console.diary import diary
+from ioc.console.false_alarms import proposal
 from ioc.console.page import severity
 from ioc.console.row import phone, source_title
 from ioc.console.text import machine, shown, span, stamp
@@ -20,14 +21,27 @@ from ioc.console.trials import verdict_form
 from ioc.console.visit import Visit
 from ioc.desk import wording
 from ioc.desk.board import Case, Matter, Told
+from ioc.desk.false_alarms import Pair
 from ioc.desk.moment import time_of
 from ioc.events import iso
 from ioc.ports import Step
 from ioc.words import has, say
 
 
-def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], *, said: str = "", opened: str = "") -> h.Node:
-    """The card; `said` is what the last act led to, `steps` the recent values of its source, `opened` a form."""
+def card(
+    visit: Visit,
+    deps: Deps,
+    case: Case,
+    steps: Sequence[Step],
+    *,
+    said: str = "",
+    opened: str = "",
+    pair: Pair | None = None,
+) -> h.Node:
+    """The card; `steps` are the recent values of its source, `said` is what the last act led to, `opened` a form.
+
+    `pair` is its rule and source, where their last alarms were false.
+    """
     matter = case.matter
     told = matter.transition
     return h.article(
@@ -45,6 +59,7 @@ def card(visit: Visit, deps: Deps, case: Case, steps: Sequence[Step], *, said: s
         verdict_form(visit, matter.label, asks_name=True) if matter.trial else first_form(visit, matter),
         None if matter.trial else forms(visit, matter, opened),
         h.div("#more.more")[
+            proposal(visit, matter, pair) if pair and not matter.trial else None,
             _merged(visit, case),
             diary(visit, case.acts),
             _steps(visit, told),

@@ -43,6 +43,7 @@ def trials(visit: Visit, deps: Deps, found: Trials) -> h.Node:
         h.p(".quiet")[visit.say("trial.what")],
         _scores(visit, found.scores) if found.scores else h.p(".empty")[visit.say("trial.none")],
         _alerts(visit, deps, found) if found.matters else None,
+        h.p[h.a(href="/false-alarms")[visit.say("false.title")]],
     ]
 
 

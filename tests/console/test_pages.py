@@ -15,6 +15,7 @@ from tests.console.room import Room
 from tests.desk.made import MINUTE, NOON, ended, transition
 
 PAGES = (
+    "/false-alarms",
     "/",
     "/alerts/1001",
     "/map",

@@ -15,10 +15,12 @@ from ioc.desk.deliver import outbox_loop
 from ioc.desk.desk import Desk
 from ioc.desk.inbox import Inbox
 from ioc.desk.loop import Log, desk_loop
+from ioc.desk.overdue import overdue_loop
 from ioc.desk.record import Chunk
 from ioc.desk.store import Store
 from ioc.ports import AlertHistory, Channel
-from ioc.runtime.history import history
+from ioc.runtime.history import history, prepared
+from ioc.runtime.history_watch import watch as watch_history
 from ioc.runtime.role import Role, stopped
 from ioc.settings import brokers, load_boundaries, read_secret
 from ioc.sinks.webhook import Webhook
@@ -37,7 +39,7 @@ async def _work(role: Role) -> None:
     settings = role.settings
     stop = stopped()
     boundaries = load_boundaries(settings.paths.boundaries)
-    desk = Desk(Store(settings.desk.url), role.clock)
+    desk = Desk(Store(settings.desk.url, _password(role)), role.clock)
     kept = history(role)
     channels = _channels(role)
     answers = _answers(role)
@@ -53,10 +55,14 @@ async def _work(role: Role) -> None:
     pages = [one.strip() for one in settings.metrics.read.split(",") if one.strip()]
     listen = Listen(settings.console.host, settings.console.port)
     try:
-        await kept.prepare()
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(desk_loop(desk, Inbox(boundaries, tuple(channels), watched=bool(answers)), chunks, describe)),
+                group.create_task(prepared(kept)),
+                group.create_task(watch_history(desk.store, bootstrap, settings.kafka.partitions, desk.now)),
+                group.create_task(
+                    desk_loop(desk, Inbox(boundaries, tuple(channels), watched=bool(answers)), chunks, describe)
+                ),
+                group.create_task(overdue_loop(desk)),
                 group.create_task(outbox_loop(desk, {**channels, **answers})),
                 *([group.create_task(tell_walls(deps, kept, pages))] if isinstance(kept, AlertHistory) else []),
             ]
@@ -66,6 +72,12 @@ async def _work(role: Role) -> None:
     finally:
         await kept.close()
         desk.store.close()
+
+
+def _password(role: Role) -> str | None:
+    """The password of the desk's database, where it has one."""
+    file = role.settings.desk.password_file
+    return read_secret(file).get_secret_value() if file else None
 
 
 def _channels(role: Role) -> dict[str, Channel]:

@@ -14,7 +14,7 @@ from ioc.alerts import history_late
 from ioc.alerts.alert import Transition, decode, encode
 from ioc.desk.store import Store
 from ioc.desk.tables import AlertRow
-from ioc.errors import Retryable
+from ioc.errors import IocError
 from ioc.events import DOMAINS
 from ioc.streams.app import group
 from ioc.streams.brokers import Bootstrap
@@ -37,12 +37,12 @@ class Open(Protocol):
 
 
 class Watch:
-    """One look after another; `look` asks the log, `tell` writes a transition into it."""
+    """One look after another; `look` asks the log, `tell` writes a transition into it (another one after a disturbance)."""
 
     def __init__(self, look: Look, stored: Open, tell: Tell, now: Callable[[], int], late_s: float = LATE_S) -> None:
         self._look = look
         self._stored = stored
-        self._tell = tell
+        self.tell = tell
         self._now = now
         self._late_s = late_s
         self._still = Standstill(late_s)
@@ -70,7 +70,7 @@ class Watch:
         return history_late.began(domain, place, since=found.since, limit_s=self._late_s, now=self._now())
 
     async def _say(self, transition: Transition) -> Transition:
-        await self._tell(transition)
+        await self.tell(transition)
         log.warning("history: %s (%s)", transition.change, transition.alert_id)
         return transition
 
@@ -85,18 +85,24 @@ def stored(store: Store) -> Transition | None:
 
 
 async def watch(store: Store, bootstrap: Bootstrap, partitions: int, now: Callable[[], int]) -> None:
-    """Until cancelled. A broker that does not answer says nothing of history."""
+    """Until cancelled. A broker or a database that does not answer says nothing of history, and ends nothing here."""
     spots = [(topic, number) for topic in (*map(input_topic, DOMAINS), ALERTS) for number in range(partitions)]
-    async with Publisher(bootstrap, partitions, client="ioc-history-watch") as publisher:
+    looking: Watch | None = None
+    while True:
+        try:
+            async with Publisher(bootstrap, partitions, client="ioc-history-watch") as publisher:
 
-        async def tell(transition: Transition) -> object:
-            key = transition.key.encode()
-            return await publisher.send_batch(ALERTS, partition_of(key, partitions), [Record(key, encode(transition))])
+                async def tell(transition: Transition, publisher: Publisher = publisher) -> object:
+                    record = Record(transition.key.encode(), encode(transition))
+                    number = partition_of(transition.key.encode(), partitions)
+                    return await publisher.send_batch(ALERTS, number, [record])
 
-        looking = Watch(lambda: places(bootstrap, group("record"), spots), lambda: stored(store), tell, now)
-        while True:
-            try:
-                await looking.once()
-            except Retryable as error:
-                log.info("history was not looked after: %s", error)
+                if looking is None:
+                    looking = Watch(lambda: places(bootstrap, group("record"), spots), lambda: stored(store), tell, now)
+                looking.tell = tell
+                while True:
+                    await looking.once()
+                    await asyncio.sleep(EVERY_S)
+        except IocError as error:
+            log.info("history was not looked after: %s", error)
             await asyncio.sleep(EVERY_S)

@@ -66,7 +66,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("an id seen at its own offset is a duplicate", "ioc/streams/seen.py", "self._pending.pop(one, offset) < offset)", "self._pending.pop(one, offset + 1) <= offset)"),
     # The desk
     Mistake("a revision that is known is news", INBOX, "if found.revision > newest.get(found.alert_id, 0):", "if found.revision >= newest.get(found.alert_id, 0):"),
-    Mistake("a desk that was overtaken goes on", INBOX, "if moved.rowcount != 1:", "if moved.rowcount > 1:"),
+    Mistake("a desk that was overtaken goes on", INBOX, "if moved.rowcount != 1:", "if moved.rowcount > 1:", pytests("tests/desk/test_inbox.py")),
     Mistake("a place is moved one too far", INBOX, ".values(next_offset=chunk.next_offset)", ".values(next_offset=chunk.next_offset + 1)"),
     Mistake("a notice is sent once at most", OUTBOX, "row.lease_owner, row.lease_until = owner, now + LEASE_MS", "row.lease_owner, row.lease_until, row.state = owner, now + LEASE_MS, 'sent'"),
     Mistake("notices of one alert overtake each other", OUTBOX, "and_(_waiting(channel), ~blocked)", "and_(_waiting(channel), blocked.is_not(None))"),

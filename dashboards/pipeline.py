@@ -33,10 +33,10 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     fates = numbers(Place(8, 14, 8, 14), Ask(ask.fates()), lang, field="records", mappings=[look.counted()], limit=6)
     yield look.renamed(fates, "fate", {name: say(f"walls.fate.{name}", lang) for name in FATES})
     yield heading(say("walls.pipeline.sinks", lang), Place(16, 12, 8, 2))
-    yield board("sinks", Place(16, 14, 8, 4), lang, 2)
-    yield heading(say("walls.pipeline.restarts", lang), Place(16, 18, 8, 2))
+    yield board("sinks", Place(16, 14, 8, 6), lang, 2)
+    yield heading(say("walls.pipeline.restarts", lang), Place(16, 20, 8, 2))
     once = {"restarts": (say("walls.pipeline.times", lang), "none", look.steps((None, look.CALM), (1, look.LATE)))}
-    yield keys(Place(16, 20, 8, 8), Ask(ask.restarts()), lang, once)
+    yield keys(Place(16, 22, 8, 6), Ask(ask.restarts()), lang, once)
 
 
 WALL = Wall("pipeline", panels, span="now-24h", refresh="10s")

@@ -75,7 +75,13 @@ async def fill(history: InfluxWalls, now: datetime) -> None:
         for nth, domain in enumerate(DOMAINS)
     ]
     rehearsed = change(alert_id="d" * 32, source="drill:1", rule="drilled", severity="extreme", at=at_ms, drill=True)
-    over: dict[str, Any] = {"alert_id": "e" * 32, "source": "over:1", "rule": "over", "severity": "extreme", "commune": "05818"}
+    over: dict[str, Any] = {
+        "alert_id": "e" * 32,
+        "source": "over:1",
+        "rule": "over",
+        "severity": "extreme",
+        "commune": "05818",
+    }
     ended = [change(**over, at=at_ms - 60_000), change(2, **over, at=at_ms, status="resolved", change="cleared")]
     assert not await history.tell([*told, rehearsed, *ended])
     await history.stand(

@@ -45,10 +45,12 @@ MOMENTS = {
     "suricata_wrccdc_2017": Moment((), "2017-03-25T21:45:00+00:00"),
 }
 PARTITIONS = 1
-DAY = timedelta(hours=25)
+SPAN = timedelta(hours=25)
+CHUNK = 1_000
+"""Events of one write, as few as a recorder has at a calm hour."""
 
 
-class Seeded(NamedTuple):
+class Day(NamedTuple):
     """What a day left in the log: events, alert transitions, records by fate."""
 
     events: list[Observed]
@@ -56,9 +58,9 @@ class Seeded(NamedTuple):
     fates: Counter[str]
 
 
-def day(data: Path, place: Path, now: datetime) -> Seeded:
+def day(data: Path, place: Path, now: datetime) -> Day:
     """The day before `now`; `place` holds the lines of the files that are read."""
-    made = Seeded([], [], Counter())
+    made = Day([], [], Counter())
     for situation in SITUATIONS:
         if situation.name in MOMENTS:
             chosen = MOMENTS[situation.name]
@@ -72,7 +74,7 @@ def day(data: Path, place: Path, now: datetime) -> Seeded:
             made.events.extend(
                 _moved(one, shift)
                 for one in map(decode, filter(None, bodies))
-                if then - DAY <= one.observed_at <= then and (one.location is None or one.location.commune)
+                if then - SPAN <= one.observed_at <= then and (one.location is None or one.location.commune)
             )
             made.transitions.extend(_told(one, shift) for one in told if one.at <= epoch_ms(then))
     made.events.extend(around(now))
@@ -135,9 +137,10 @@ def around(now: datetime) -> Iterator[Observed]:
             yield from (decode(encode(event)) for event in one.events)
 
 
-async def fill_day(history: InfluxWalls, seeded: Seeded, now: datetime, place: Path) -> Deps:
+async def fill_day(history: InfluxWalls, seeded: Day, now: datetime, place: Path) -> Deps:
     """Record it, let the desk and the console do what they do, and tell the walls."""
-    assert not await history.write(seeded.events)
+    for first in range(0, len(seeded.events), CHUNK):
+        assert not await history.write(seeded.events[first : first + CHUNK])
     assert not await history.tell(seeded.transitions)
     clock = Clock()
     office = Office(place, clock=clock)

@@ -111,9 +111,8 @@ class Late:
         return int(sum(float(line.rpartition(" ")[2]) for line in lines))
 
     async def resumed(self, offsets: Sequence[int]) -> int:
-        """Wait until what retention has left is judged; how many records the worker says it took."""
+        """Wait until what retention has left is judged; how many records the worker says it took before that."""
         await self.committed(offsets[-1] + 1)
-        self.judged += [row.value for row in await read(self.bootstrap, self.topic) if row.offset <= offsets[-1]]
         return await self.counted()
 
 
@@ -131,17 +130,21 @@ async def run(ground: Ground) -> Verdict:
                 await late.committed(end)
                 process.send_signal(signal.SIGSTOP if nth % 2 else signal.SIGKILL)
                 behind = await late.committed(end)
-                late.judged += [row.value for row in await read(late.bootstrap, late.topic) if row.offset < behind]
+                if nth % 2:
+                    await late.send(9)  # a fetch that waits at the broker is answered with these
                 offsets = await late.send(90)
+                rows = await read(late.bootstrap, late.topic)
                 await late.take_away(offsets[50])
                 if nth % 2:
                     process.send_signal(signal.SIGCONT)
-                    gaps.append((offsets[50] - offsets[0], offsets[50] - behind))  # ticks were judged, uncommitted
+                    gaps.append((offsets[50] - offsets[0], offsets[50] - behind))
                     told.append(await late.resumed(offsets))
             if nth % 2 == 0:
                 with late.running():
                     gaps.append((offsets[50] - behind, offsets[50] - behind))
                     told.append(await late.resumed(offsets))
+            late.judged += [row.value for row in rows if row.offset < offsets[50] - told[-1]]
+            late.judged += [row.value for row in rows if row.offset >= offsets[50]]
         found = {
             Told(one.source, one.alert_id, one.revision, one.change)
             for row in await read(ground.bootstrap, f"{name}ioc.alerts")

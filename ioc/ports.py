@@ -96,6 +96,33 @@ class Narrow(Protocol):
         ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A channel that must rest between messages; nothing is leased for it meanwhile, so what waits can be overtaken."""
+
+    def rests(self) -> float:
+        """Seconds until it takes the next message, 0 when it does now."""
+        ...
+
+
+class Said(NamedTuple):
+    """What somebody answered. `sender` is the address as the carrier gives it, `text` is untrusted."""
+
+    sender: str
+    text: str
+    key: str
+    """The carrier's copy of it given again has the same."""
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A channel by which people answer, and carriers report."""
+
+    def hear(self) -> AsyncGenerator[Said | Report, None]:
+        """What came, for ever, reconnecting by itself; asking for the next says that the one before is kept."""
+        ...
+
+
 class Scope(NamedTuple):
     """Which world is asked: live data (the default), the drill of the day, or one replay by its name.
 

@@ -25,13 +25,14 @@ Occasion = Literal[
     "receipt",
     "overdue",
     "unowned",
+    "answer",
 ]
 """Why somebody is told now.
 
 alert: it began, or this person is the first in turn · update: severity or verification changed · ended: the all-clear ·
 escalated: nobody accepted in time, this person is next · repeat: still nobody · group: several alerts of one incident or
 commune in one message · digest: the summary of a storm · receipt: what a silence or a storm hid · overdue: a hand-over
-came back · unowned: a shift without an owner.
+came back · unowned: a shift without an owner · answer: what became of a reply (`subject`).
 """
 Verification = Literal["unverified", "verified", "unreachable", "false"]
 """What people found: chưa xác minh, đã xác minh, không liên lạc được, báo nhầm."""

@@ -13,7 +13,7 @@ from ioc.desk import outbox
 from ioc.desk.desk import Desk
 from ioc.desk.persist import persist
 from ioc.errors import IocError, Retryable
-from ioc.ports import Channel, Narrow, Notice
+from ioc.ports import Channel, Narrow, Notice, Paced
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,9 @@ class _Deliverer:
         """Seconds until something may be due; 0 when something is."""
         if len(self._sending) >= self._at_once:
             return LOOK_S
+        rest = self._channel.rests() if isinstance(self._channel, Paced) else 0.0
+        if rest > 0:
+            return rest
         try:
             with self._desk.store.reading() as session:
                 due = outbox.next_due(session, self._name)

@@ -86,6 +86,20 @@ def test_its_health_check_asks_a_port_that_it_opens(name: str, tmp_path: Path) -
     assert int(asked) in open_
 
 
+def test_the_console_reads_the_counters_of_every_other_role_at_the_port_that_leads_to_them(tmp_path: Path) -> None:
+    read = settings_of("console", tmp_path).metrics.read.split(",")
+    others = [name for name in ROLES if name not in ("console", "grafana")]
+    led_to = {
+        f"http://{host}:{outer}/metrics"
+        for name in others
+        for host, outer, inner in (port.split(":") for port in ROLES[name]["ports"])
+        if int(inner) == getattr(settings_of(name, tmp_path).metrics, name)
+    }
+    assert sorted(read) == sorted(led_to)
+    assert len(led_to) == len(others)
+    assert all(settings_of(name, tmp_path).metrics.host == "0.0.0.0" for name in others)  # noqa: S104 - its container
+
+
 def test_the_console_listens_on_this_machine_only_and_no_other_address_is_taken(tmp_path: Path) -> None:
     assert SERVICES["console"]["network_mode"] == "host"
     assert settings_of("console", tmp_path).console.host == "127.0.0.1"

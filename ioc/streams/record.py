@@ -117,6 +117,8 @@ class Recorder:
         self._sender = sender
         self._pause = pause
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._troubled: set[object] = set()
+        """Calls that history has not answered; the trouble is over when the last of them has its answer."""
         self._prepared = False
         self._preparing = asyncio.Lock()
 
@@ -165,18 +167,21 @@ class Recorder:
 
     async def _patiently(self, call: Callable[..., Awaitable[Answer]], *given: object) -> Answer:
         """The call's answer, however long it takes; what only a person can mend is raised."""
-        wait = FIRST_WAIT_S
-        while True:
-            try:
-                async with self._turn:
-                    answer = await call(*given)
-            except Retryable as error:
-                self._wait_for(error)
-                await self._pause(max(wait, error.retry_after))
-                wait = min(2 * wait, LONGEST_WAIT_S)
-            else:
+        wait, mine = FIRST_WAIT_S, object()
+        try:
+            while True:
+                try:
+                    async with self._turn:
+                        return await call(*given)
+                except Retryable as error:
+                    self._troubled.add(mine)
+                    self._wait_for(error)
+                    await self._pause(max(wait, error.retry_after))
+                    wait = min(2 * wait, LONGEST_WAIT_S)
+        finally:
+            self._troubled.discard(mine)
+            if not self._troubled:
                 self._wait_for(None)
-                return answer
 
     def _wait_for(self, trouble: Retryable | None) -> None:
         """An outage is said once, and once that it is over."""

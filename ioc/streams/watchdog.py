@@ -80,10 +80,13 @@ class Watchdog:
 
     def overdue(self) -> Spot | None:
         """What has not moved for the limit though it should have."""
-        now = self._now()
+        now, patient = self._now(), self._patient()
         for spot, moved in list(self._moved.items()):
+            if patient and spot != LOOP:
+                self._moved[spot] = now  # its minute begins when patience ends
+                continue
             behind = spot == LOOP or self._ends.get(spot, 0) > self._done.get(spot, 0)
-            if behind and now - moved > self._limit and (spot == LOOP or not self._patient()):
+            if behind and now - moved > self._limit:
                 return spot
         return None
 

@@ -47,7 +47,8 @@ class Result:
     """What came of it.
 
     `gaps` are seconds that hold another number than was sent; `caught_up` seconds from the server's return until the
-    recorder was within two seconds of the log's end, at `drain_rate` events a second; `said` how often its log told of an outage and its end.
+    recorder was within two seconds of the log's end, at `drain_rate` events a second; `waiting_mb` what the recorder held
+    in memory at the end of the outage, `memory_mb` the most ever; `said` how often its log told of an outage and its end.
     """
 
     sent: int
@@ -55,6 +56,7 @@ class Result:
     gaps: int
     caught_up: float
     drain_rate: float
+    waiting_mb: float
     memory_mb: float
     said: int
 
@@ -106,13 +108,16 @@ async def run(plan: Plan, place: Path) -> Result:
         await asyncio.to_thread(admin.ensure, broker.address, table(PARTITIONS))
         where = ("influx", influx.url, influx.config.org, influx.config.bucket)
         async with Publisher(broker.address, PARTITIONS) as log:
-            with recorder(log, place / "role", *where, token=influx.config.token.get_secret_value()) as role:
+            with recorder(
+                log, place / "role", *where, token=influx.config.token.get_secret_value(), timeout=20.0
+            ) as role:
                 sender = Sender(log, plan, start)
                 sending = asyncio.create_task(sender.run())
                 await asyncio.sleep(plan.before)
                 influx.kill()
                 await asyncio.sleep(plan.outage)
                 stood = await committed(log)
+                waiting = resident_mb(role.pid, "VmRSS")
                 await asyncio.to_thread(influx.start)
                 began = time.monotonic()
                 async with asyncio.timeout(plan.seconds + 120):
@@ -126,7 +131,7 @@ async def run(plan: Plan, place: Path) -> Result:
                 memory = resident_mb(role.pid)
         kept, gaps = await _kept(influx, plan, start)
         said = (place / "role" / "log").read_text(encoding="utf-8").count("It works again")
-    return Result(plan.seconds * plan.rate, kept, gaps, caught_up, (done - stood) / caught_up, memory, said)
+    return Result(plan.seconds * plan.rate, kept, gaps, caught_up, (done - stood) / caught_up, waiting, memory, said)
 
 
 async def _kept(influx: OwnInfluxDB, plan: Plan, start: datetime) -> tuple[int, int]:

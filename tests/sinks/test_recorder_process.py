@@ -51,7 +51,7 @@ def handler(publisher):
                 history = SqliteHistory(SqliteConfig(path=Path(where), retention_days=3650), Clock())
             else:
                 token = SecretStr(os.environ["TOKEN"])
-                history = InfluxHistory(InfluxConfig(url=where, org=org, bucket=bucket, token=token, timeout_s=1.0), Clock())
+                history = InfluxHistory(InfluxConfig(url=where, org=org, bucket=bucket, token=token, timeout_s=float(os.environ["TIMEOUT"])), Clock())
             made.append(Recorder(history, publisher))
         return await made[0](fetched)
     return handle
@@ -71,12 +71,18 @@ async def log() -> AsyncIterator[Publisher]:
 
 
 @contextmanager
-def recorder(log: Publisher, folder: Path, *history: str, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def recorder(
+    log: Publisher, folder: Path, *history: str, token: str = "", timeout: float = 1.0
+) -> Iterator[subprocess.Popen[bytes]]:
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-c", PROGRAM, str(log.bootstrap), str(folder), *history]
     with (folder / "log").open("ab") as out:
         process = subprocess.Popen(
-            command, env={**os.environ, "TOKEN": token}, stdout=out, stderr=out, cwd=Path(__file__).parents[2]
+            command,
+            env={**os.environ, "TOKEN": token, "TIMEOUT": str(timeout)},
+            stdout=out,
+            stderr=out,
+            cwd=Path(__file__).parents[2],
         )
     try:
         yield process
@@ -112,9 +118,9 @@ async def kept(history: History, at: datetime) -> int:
     return counted.get("tn-air", 0)
 
 
-def resident_mb(pid: int) -> float:
-    """The most that a process ever held in memory."""
-    (line,) = (one for one in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if one.startswith("VmHWM:"))
+def resident_mb(pid: int, what: str = "VmHWM") -> float:
+    """The most that a process ever held in memory; `VmRSS` what it holds now."""
+    (line,) = (one for one in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if one.startswith(f"{what}:"))
     return int(line.split()[1]) / 1024
 
 

@@ -270,3 +270,33 @@ async def test_a_chunk_that_comes_again_changes_nothing(history: ScriptedHistory
     counted = await history.counts("environment", since=AT, until=AT + timedelta(1), by="feed")
     assert counted == {"tn-air": 50}
     await history.close()
+
+
+async def test_an_outage_is_over_when_the_last_of_those_that_wait_has_its_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One partition's write may wait its half minute although another's was taken: no time to call it dead."""
+    history = ScriptedHistory(tmp_path / "history.sqlite")
+    await history.prepare()
+    history.troubles = [Retryable("history_unreachable", url="http://x", detail="gone") for _ in range(2)]
+    pauses = [asyncio.Event(), asyncio.Event()]
+    waiting = iter(pauses)
+
+    async def pause(_seconds: float) -> None:
+        await next(waiting).wait()
+
+    recorder = Recorder(history, Sent(), pause)
+    made = [await recorder(chunk(row(0, event(at=AT, source=name)))) for name in ("a", "b")]
+    tasks = [asyncio.ensure_future(one) for one in made if one is not None]
+    while history.troubles:  # noqa: ASYNC110 - both tasks run by themselves
+        await asyncio.sleep(0)
+    pauses[0].set()
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    assert recorder.waiting is not None
+    assert "works again" not in caplog.text
+
+    pauses[1].set()
+    await asyncio.gather(*tasks)
+    assert recorder.waiting is None
+    assert caplog.text.count("works again") == 1
+    await history.close()

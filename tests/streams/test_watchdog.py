@@ -101,6 +101,22 @@ def test_who_waits_for_another_is_not_overdue_unless_its_loop_hangs(clock: Clock
     assert dog.overdue() == LOOP
 
 
+def test_after_an_outage_everybody_has_a_minute_of_his_own(clock: Clock) -> None:
+    outage = [True]
+    dog = Watchdog(60, now=clock, patient=lambda: outage[0])
+    dog.own([SPOT])
+    dog.end(SPOT, 10)
+    for _ in range(20):
+        later(dog, clock, 30)
+        assert dog.overdue() is None
+    outage.clear()
+    outage.append(False)
+    later(dog, clock, 59)
+    assert dog.overdue() is None
+    later(dog, clock, 2)
+    assert dog.overdue() == SPOT
+
+
 def test_the_thread_ends_the_process_with_the_code_that_asks_for_a_restart(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

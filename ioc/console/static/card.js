@@ -108,8 +108,9 @@ async function send(form, outcome) {
     }
     // What was refused is the sender's to mend: it stays, and the next attempt is another act.
     keep(form);
-    fault(form, found.said);
     if (found.code === "alert_moved") await renew(true);
+    form.dataset.sending = "";
+    fault(form, found.said);
   } catch {
     form.dataset.pending = outcome || "1";
     fault(form, say("do.failed"));

@@ -20,8 +20,10 @@ from ioc.cli import operate, rules_live
 from ioc.cli.author import rules
 from ioc.cli.convert import convert
 from ioc.cli.dashboards import dashboards
+from ioc.cli.desk import desk
 from ioc.cli.feeds import feeds
 from ioc.cli.replay import replay
+from ioc.cli.routes import routes
 from ioc.cli.schema import schema
 from ioc.cli.state import state
 from ioc.cli.watch import watch
@@ -45,8 +47,10 @@ app.add_typer(feeds, name="feeds")
 rules.command("apply")(rules_live.apply)
 rules.command("log")(rules_live.log)
 app.add_typer(rules, name="rules")
+app.add_typer(routes, name="routes")
 app.add_typer(dashboards, name="dashboards")
 app.add_typer(state, name="state")
+app.add_typer(desk, name="desk")
 
 
 def _version(*, asked: bool) -> None:

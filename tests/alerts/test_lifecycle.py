@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,3 +144,11 @@ def test_times_shorten_with_the_severity() -> None:
     assert [OWNED_MS[name] // 60_000 for name in ("extreme", "severe", "moderate")] == [10, 30, 120]
     assert SNOOZED_MS["extreme"] < SNOOZED_MS["minor"]
     assert len(CAUSES) == 6
+
+
+def test_the_page_of_the_desk_shows_the_table_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "desk.md").read_text("utf-8")
+    for act in ACTS:
+        cells = (TABLE[state, act] for state in STATES)
+        shown = (cell.people if isinstance(cell, State) else "–" for cell in cells)
+        assert f"| `{act}` | {' | '.join(shown)} |" in page

@@ -120,10 +120,10 @@ def both(figure: str, figure_key: str, line_key: str, **values: object) -> Liste
 def age(ms: int, now: int, lang: Lang) -> str:
     """How long ago in one unit, whole minutes up to two hours: a wall has no room for more."""
     seconds = max(0, now - ms) // 1000
-    for size in (86_400, 3_600):
-        if seconds >= 2 * size:
-            return duration(seconds // size * size, lang)
-    return say("duration.minutes", lang, n=seconds // 60) if seconds >= 60 else say("walls.moment", lang)
+    for unit, size, least in (("days", 86_400, 2), ("hours", 3_600, 2), ("minutes", 60, 1)):
+        if seconds >= least * size:
+            return say(f"duration.{unit}", lang, n=seconds // size)
+    return say("walls.moment", lang)
 
 
 def fitted(text: str, room: int) -> str:

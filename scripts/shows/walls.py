@@ -12,7 +12,7 @@ SHARE = 0.80
 
 def points(*, long: bool) -> Sequence[Point]:
     """The list in the order of the issue."""
-    return [*_history(long=long), *_grafana()]
+    return [*_history(long=long), *_walls(), *_grafana()]
 
 
 def _history(*, long: bool) -> list[Point]:
@@ -39,6 +39,38 @@ def _history(*, long: bool) -> list[Point]:
         passing("series counted and capped", "tests/sinks/test_cardinality.py"),
         command("write rate", [sys.executable, "bench/history.py"], f"{SHARE:.0%} of InfluxDB's own", _share),
         *([_long("outage"), _long("injection")] if long else []),
+    ]
+
+
+def _walls() -> list[Point]:
+    """Walls as code, and how they are shown."""
+    folder = "tests/dashboards"
+    return [
+        passing("walls: what the code makes, whole on one screen, strict JSON Schema", f"{folder}/test_built.py"),
+        passing("walls: every query on InfluxDB 2.7 and 1.8, no empty column", f"{folder}/test_queries.py"),
+        passing(
+            "walls: a day of real files through the whole pipeline, the desk's worst on top", f"{folder}/test_day.py"
+        ),
+        passing(
+            "walls: registries of @grafana/data; displayed text and colour; no data in grey", f"{folder}/test_shown.py"
+        ),
+        passing("walls: 78 planted mistakes, the clean base first", f"{folder}/test_mutants.py"),
+        passing(
+            "walls 1, 2, 3, 6 in Chromium: 36 px, 96 px, nothing cut, the worst largest at the top left",
+            f"{folder}/test_preview.py",
+            f"{folder}/test_day_drawn.py",
+        ),
+        passing(
+            "what walls are told: lists, limits, danger, health",
+            "tests/console/test_boards.py",
+            "tests/console/test_health.py",
+            "tests/console/test_surroundings.py",
+            "tests/console/test_standing.py",
+        ),
+        passing(
+            "the console's wall and Grafana's: the same alerts in the same order", "tests/console/test_walls_agree.py"
+        ),
+        passing("provisioning and docker-compose", f"{folder}/test_provisioning.py", "tests/docker/test_compose.py"),
     ]
 
 

@@ -38,9 +38,11 @@ class Walls:
         self.stood.append((waiting, feeds))
 
     async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
+        assert at.tzinfo is not None
         self.boards = {**self.boards, **boards}
 
     async def health(self, at: datetime, health: Health) -> None:
+        assert at.tzinfo is not None
         self.healths.append(health)
 
     async def air(self, points: Sequence[AirPoint]) -> None:

@@ -1,0 +1,31 @@
+"""The alert desk: from a firing rule to a person who answers for it."""
+
+from collections.abc import Sequence
+
+from shows.point import Point, passing
+
+
+def points(*, long: bool) -> Sequence[Point]:
+    """The list in the order of the issue; `long` changes nothing here."""
+    del long
+    return [
+        passing("the life of an alert: every cell of one table, its laws", "tests/alerts/test_lifecycle.py"),
+        passing(
+            "the lifecycle rows and complaints as timelines, on SQLite and PostgreSQL",
+            "tests/desk/test_lifecycle_timeline.py",
+        ),
+        passing("any life against a naive desk: no act lost, none twice", "tests/desk/test_acts_laws.py"),
+        passing(
+            "the desk's tables: steps both ways on both databases",
+            "tests/desk/test_schema.py",
+            "tests/cli/test_desk.py",
+        ),
+        passing(
+            "the desk's contract on both databases", "tests/desk", "--ignore=tests/desk/test_lifecycle_timeline.py"
+        ),
+        passing("false alarms: counted, quieted, given to the rule's author", "tests/console/test_false_alarms.py"),
+        passing("the acts over HTTP, described by OpenAPI", "tests/console/test_api.py"),
+        passing(
+            "Chromium: keys, phone, a restart while typing, hostile words", "tests/console/test_card_in_chromium.py"
+        ),
+    ]

@@ -21,7 +21,7 @@ from ioc.streams.fetched import LogRecord
 from ioc.streams.headers import ORIGIN, RULES, Origin, value_of
 from ioc.streams.inlet import ALL
 from ioc.streams.outcome import Outcome
-from ioc.streams.partition import Partition
+from ioc.streams.partition import LOOK, Partition, never
 from ioc.streams.signal_rules import SignalRules
 
 REFUSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -40,7 +40,7 @@ class Crossing(Partition):
     def _decoder(domain: Domain) -> Callable[[bytes], Any]:  # noqa: ARG004 - see Partition
         return signals.decode
 
-    def judge(self, records: Sequence[LogRecord], start: int = 0) -> Outcome:
+    def judge(self, records: Sequence[LogRecord], start: int = 0, enough: Callable[[], bool] = never) -> Outcome:
         """See `Partition.judge`."""
         out = Outcome()
         self._began = self.next_offset
@@ -50,6 +50,7 @@ class Crossing(Partition):
         while index < len(records) and not full:
             record = records[index]
             index += 1
+            full = not index % LOOK and enough()
             if record.offset < self.next_offset:
                 out.again += 1
                 continue
@@ -62,9 +63,9 @@ class Crossing(Partition):
             clock, _, origin = told
             if record.value is None:
                 self._book_all(unbooked)
-                full = self._pass(out, record, clock)
+                full |= self._pass(out, record, clock)
             else:
-                full = self._signal(out, record, origin, unbooked)
+                full |= self._signal(out, record, origin, unbooked)
         self._book_all(unbooked)
         out.stop = index
         return out

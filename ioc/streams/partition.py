@@ -48,6 +48,13 @@ from ioc.streams.topics import HOUR, REWRITE_MS, partition_of
 OUTBOX_BYTES = 200_000
 """A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
 SWEEP_MS = HOUR
+LOOK = 16
+"""Records between two questions whether it is enough."""
+
+
+def never() -> bool:
+    """All of them."""
+    return False
 
 
 class Partition(Holding):
@@ -124,9 +131,9 @@ class Partition(Holding):
     # --- judging
 
     def judge(  # noqa: PLR0912, PLR0915 - the hot loop: calls would cost more than they explain
-        self, records: Sequence[LogRecord], start: int = 0
+        self, records: Sequence[LogRecord], start: int = 0, enough: Callable[[], bool] = never
     ) -> Outcome:
-        """Judge records from index `start`: all of them, or up to where one key's outbox is full."""
+        """Judge records from index `start`: all of them, or up to where one key's outbox is full, or it is `enough`."""
         out = Outcome()
         self._began = self.next_offset
         self.holes.begin(records[start].timestamp)
@@ -138,6 +145,7 @@ class Partition(Holding):
         while index < len(records) and not full:
             record = records[index]
             index += 1
+            full = not index % LOOK and enough()
             offset = record.offset
             if offset < self.next_offset:
                 out.again += 1
@@ -164,7 +172,7 @@ class Partition(Holding):
                         step, keys = self._rules.step, self._rules.keys
                     if replay and self._rules.fields:
                         out.onward += self._onwards.tick(self._rules.fields, offset, replay, clock)
-                    full = self._tick(out, offset, clock, replay)
+                    full |= self._tick(out, offset, clock, replay)
                     continue
             try:
                 event: Observed = decode(value)

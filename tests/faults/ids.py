@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import flood, killed, outages, poison, refusals, retention, rolling, widened
+from tests.faults import flood, killed, outages, poison, refusals, retention, rolling, slow, widened
 from tests.faults.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -16,6 +16,7 @@ TRIALS: tuple[Trial, ...] = (
     Trial("R7", "a broker frozen past the session", outages.stopped, ("own",)),
     Trial("R7", "workers frozen past the session, and woken", outages.zombies),
     Trial("R8", "a send refused now and then", refusals.run),
+    Trial("R18", "rules of one topic that take their time", slow.run),
     Trial("R19", "retention that takes what was not judged", retention.run, ("kafka",)),
     Trial("R21", "one worker, four, and one again", rolling.scaled),
     Trial("R22", "partitions raised while alerts are open", widened.run, ("kafka",)),

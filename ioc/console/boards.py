@@ -52,7 +52,7 @@ def alert_boards(
     ordered = sorted(matters, key=lambda one: one.order)
     live = [one for one in ordered if not one.transition.replay]
     waiting = [one for one in live if one.state == "waiting"]
-    on = [one for one in live if one.state in {"waiting", "owned"}]
+    on = [one for one in live if one.transition.status == "firing"]
 
     def line(one: Matter) -> Listed:
         return _line(one, boundaries, catalogue, now)
@@ -173,7 +173,7 @@ def _line(one: Matter, boundaries: Boundaries, catalogue: Catalogue, now: int) -
     """Severity; place, what, since when; who has it stands before it."""
     told = one.transition
     where = _where(one, boundaries, catalogue)
-    owned = "✓ " if one.state == "owned" else ""
+    owned = "✓ " if one.state in {"owned", "handed"} else ""
     return Listed(
         {lang: f"{SYMBOLS[told.severity]} {say(f'severity.{told.severity}', lang)}" for lang in LANGS},
         {

@@ -70,7 +70,9 @@ def _tile(
     mine = of_domain(feeds, domain)
     state = tile_state(mine)
     on = [
-        row for row in rows if row["domain"] == domain and row["group"] in {"waiting", "owned"} and not row.get("drill")
+        row
+        for row in rows
+        if row["domain"] == domain and row["group"] in ON and not (row.get("drill") or row.get("ended"))
     ]
     waiting = [row for row in on if row["group"] == "waiting"]
     worst = max((row["sev"] for row in on), key=SEVERITIES.index, default=None)
@@ -90,6 +92,10 @@ def _tile(
         (h.p(".tile-due")[text] for text in _due(visit, mine)),
         h.p(".tile-replay")[_replayed(visit, replay)] if replay else None,
     ]
+
+
+ON = frozenset({"waiting", "overdue", "owned", "handed"})
+"""Groups of alerts that people are not finished with; one that has ended is left out by its end."""
 
 
 def figure(count: int, state: str) -> str:
@@ -138,10 +144,11 @@ def _replayed(visit: Visit, replay: ReplaySpan) -> str:
 
 
 def _line(visit: Visit, row: Row) -> h.Element:
+    found = visit.say(f"verification.{row.get('found', 'unverified')}")
     return h.li({"data-id": row["id"]}, class_=["wall-line", f"row-{row['sev']}"])[
         severity(row["sev"], visit.lang),
         h.span(".num")[f"#{row['n']}"],
         h.span(".title")[h.span(".mark.drill")[visit.say("drill.mark")] if row.get("drill") else None, row["title"]],
         h.span(".age")[visit.age(row["opened"])],
-        h.span(".where")[row["place"] or row["source"]],
+        h.span(".where")[f"{found} · {row['place'] or row['source']}"],
     ]

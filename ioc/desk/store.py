@@ -83,7 +83,9 @@ class Store:
         try:
             with Session(engine) as session, session.begin():
                 yield session
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
+            if not _passing(error):
+                raise
             raise Retryable("desk_busy", why=_why(error)) from error
 
     def move(self, edition: str) -> None:
@@ -113,6 +115,15 @@ def last(session: Session, counter: str) -> int:
     """The last number given."""
     found: int = session.execute(select(CounterRow.value).where(CounterRow.name == counter)).scalar_one()
     return found
+
+
+def _passing(error: DBAPIError) -> bool:
+    """Whether the database cannot take it now: locked, restarting, gone, or our transaction was cut off for being late.
+
+    The last is an internal error to psycopg, as PostgreSQL's class 25 is (25P03, idle_in_transaction_session_timeout).
+    """
+    late = getattr(error.orig, "sqlstate", None) == "25P03"
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or late
 
 
 def _why(error: DBAPIError) -> str:

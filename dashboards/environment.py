@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dashboards import ask, look
 from dashboards.ask import Ask
 from dashboards.lists import board
-from dashboards.panels import Panel, Place, heading, numbers, worst
+from dashboards.panels import Panel, Place, heading, scale, worst
 from dashboards.wall import Wall
 from ioc.words import Lang, say
+
+AQI_TOP = 500
+"""The scale's end, by the decision."""
 
 
 def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
@@ -17,7 +20,8 @@ def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every w
     yield worst(Place(0, 0, 14, 11), Ask(ask.board("worst.environment", lang, 1)), lang)
     yield heading(say("walls.air.index", lang), Place(14, 0, 10, 2))
     indices = Ask(ask.air_indices(lang))
-    yield numbers(Place(14, 2, 10, 9), indices, lang, field="vn_aqi", mappings=look.aqi(), limit=4, drop="source")
+    bars = Place(14, 2, 10, 9)
+    yield scale(bars, indices, lang, field="vn_aqi", mappings=look.aqi(), limit=3, drop="source", top=AQI_TOP)
     yield heading(say("walls.air.limits", lang), Place(0, 11, 12, 2))
     yield board("limits", Place(0, 13, 12, 7), lang, 3)
     yield heading(say("walls.water.level", lang), Place(12, 11, 12, 2))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from grafana_foundation_sdk.builders import common, geomap, stat, statetimeline, text, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, geomap, stat, statetimeline, text, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import common as shared
 from grafana_foundation_sdk.models import dashboard as models
@@ -70,13 +70,51 @@ def figures(at: Place, ask: Ask, lang: Lang, limit: int) -> stat.Panel:
 
 
 def numbers(
-    at: Place, ask: Ask, lang: Lang, *, field: str, mappings: Sequence[models.ValueMapping], limit: int, drop: str = ""
+    at: Place, ask: Ask, lang: Lang, *, field: str, mappings: Sequence[models.ValueMapping], limit: int
 ) -> stat.Panel:
     """A band per row: a number in the colour of its range, the row's only text as its name; the highest first."""
     highest = {"fields": {}, "sort": [{"field": field, "desc": True}]}
     made = _bands(at, ask, lang, field, limit).decimals(0).mappings([*mappings, look.no_data(lang)])
-    made.with_transformation(models.DataTransformerConfig(id_val="sortBy", options=highest))
-    return made.with_transformation(_without(drop)) if drop else made
+    return made.with_transformation(models.DataTransformerConfig(id_val="sortBy", options=highest))
+
+
+def scale(
+    at: Place,
+    ask: Ask,
+    lang: Lang,
+    *,
+    field: str,
+    mappings: Sequence[models.ValueMapping],
+    limit: int,
+    drop: str,
+    top: float,
+) -> bargauge.Panel:
+    """A bar per row on an official scale, in the scale's own colours; words stand beside them, where they can be read."""
+    highest = {"fields": {}, "sort": [{"field": field, "desc": True}]}
+    return (
+        bargauge.Panel()
+        .grid_pos(at.grid)
+        .datasource(REF)
+        .with_target(ask)
+        .min(0)
+        .max(top)
+        .decimals(0)
+        .color_scheme(look.by_steps())
+        .thresholds(look.steps((None, look.UNKNOWN)))
+        .mappings([*mappings, look.no_data(lang)])
+        .no_value(look.missing(lang))
+        .display_mode(shared.BarGaugeDisplayMode.LCD)
+        .value_mode(shared.BarGaugeValueMode.TEXT)
+        .name_placement(shared.BarGaugeNamePlacement.TOP)
+        .show_unfilled(True)
+        .orientation(shared.VizOrientation.HORIZONTAL)
+        .reduce_options(
+            common.ReduceDataOptions().calcs(["lastNotNull"]).fields(f"/^{field}$/").values(True).limit(limit)
+        )
+        .text(common.VizTextDisplayOptions().title_size(look.TEXT_PX).value_size(look.TEXT_PX))
+        .with_transformation(models.DataTransformerConfig(id_val="sortBy", options=highest))
+        .with_transformation(_without(drop))
+    )
 
 
 def keys(

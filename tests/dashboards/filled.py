@@ -75,6 +75,7 @@ async def fill(history: InfluxWalls, now: datetime) -> None:
         for nth, domain in enumerate(DOMAINS)
     ]
     rehearsed = change(alert_id="d" * 32, source="drill:1", rule="drilled", severity="extreme", at=at_ms, drill=True)
+    # Ended a quarter of an hour later, so in another step at any minute; raised, so that no hour counts it as opened.
     over: dict[str, Any] = {
         "alert_id": "e" * 32,
         "source": "over:1",
@@ -82,7 +83,10 @@ async def fill(history: InfluxWalls, now: datetime) -> None:
         "severity": "extreme",
         "commune": "05818",
     }
-    ended = [change(**over, at=at_ms - 60_000), change(2, **over, at=at_ms, status="resolved", change="cleared")]
+    ended = [
+        change(**over, change="raised", at=at_ms - 1_800_000),
+        change(2, **over, at=at_ms - 900_000, status="resolved", change="cleared"),
+    ]
     assert not await history.tell([*told, rehearsed, *ended])
     await history.stand(
         now,

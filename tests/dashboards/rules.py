@@ -13,6 +13,7 @@ from typing import Any
 
 COLUMNS, ROWS = 24, 28
 TEXT_PX, KEY_PX, LINES = 36, 96, 12
+TILES = ("stat", "bargauge")
 FAR = ("ioc-overview", "ioc-forest-fire", "ioc-environment", "ioc-pipeline")
 """Walls read from five metres. Charts' axes are small in Grafana and cannot be made larger: they stand on the others."""
 NO_DATA = {"vi": "MẤT DỮ LIỆU", "en": "NO DATA"}
@@ -80,11 +81,11 @@ def _far(wall: Any) -> Iterator[str]:
         yield "the worst does not stand at the top left"
     elif sizes.count(max(sizes)) > 1 or first["options"]["text"]["valueSize"] < max(sizes):
         yield "the worst is not the largest text"
-    lists = [panel for panel in wall["panels"][1:] if panel["type"] == "stat" and not _is_key(panel)]
+    lists = [panel for panel in wall["panels"][1:] if panel["type"] in TILES and not _is_key(panel)]
     if sum(panel["options"]["reduceOptions"]["limit"] for panel in lists) > LINES:
         yield "more lines than anybody reads"
     for panel in wall["panels"]:
-        if panel["type"] not in ("stat", "text", "geomap"):
+        if panel["type"] not in ("stat", "bargauge", "text", "geomap"):
             yield f"{panel['type']} has letters that cannot be read from five metres"
         if panel.get("title"):
             yield "a title of its own is too small to be read"
@@ -107,8 +108,12 @@ def _panel(wall: Any, panel: Any) -> Iterator[str]:
         yield "another data source"
     for target in panel["targets"]:
         yield from _query(lang, target)
+    if panel["type"] in TILES:
+        yield from _data_loss(lang, panel["fieldConfig"]["defaults"])
     if panel["type"] == "stat":
-        yield from _tile(lang, panel)
+        yield from _tile(panel)
+    if panel["type"] == "bargauge" and min(panel["options"]["text"].values()) < TEXT_PX:
+        yield "letters too small"
     if panel["type"] == "geomap":
         yield from _map(panel["options"])
 
@@ -129,7 +134,17 @@ def _query(lang: str, target: Any) -> Iterator[str]:
         yield "a query of the other language"
 
 
-def _tile(lang: str, panel: Any) -> Iterator[str]:
+def _data_loss(lang: str, defaults: Any) -> Iterator[str]:
+    if defaults["noValue"] != NO_DATA[lang]:
+        yield "no data is not said"
+    nulls = [one["options"] for one in defaults["mappings"] if one["type"] == "special"]
+    if [one["match"] for one in nulls] != ["null+nan"]:
+        yield "a null is not mapped"
+    elif (nulls[0]["result"]["text"], nulls[0]["result"]["color"]) != (NO_DATA[lang], GREY):
+        yield "a null looks like something else"
+
+
+def _tile(panel: Any) -> Iterator[str]:
     options, defaults = panel["options"], panel["fieldConfig"]["defaults"]
     text = options["text"]
     if text["titleSize"] < TEXT_PX or text["valueSize"] < (KEY_PX if _is_key(panel) else TEXT_PX):
@@ -138,13 +153,6 @@ def _tile(lang: str, panel: Any) -> Iterator[str]:
         yield "a value without its name, or a name without its value"
     if options["colorMode"] != "background_solid" or options["graphMode"] != "none":
         yield "not a plain coloured band"
-    if defaults["noValue"] != NO_DATA[lang]:
-        yield "no data is not said"
-    nulls = [one["options"] for one in defaults["mappings"] if one["type"] == "special"]
-    if [one["match"] for one in nulls] != ["null+nan"]:
-        yield "a null is not mapped"
-    elif (nulls[0]["result"]["text"], nulls[0]["result"]["color"]) != (NO_DATA[lang], GREY):
-        yield "a null looks like something else"
     signs = {
         one["options"]["pattern"][1:-2]: one["options"]["result"]
         for one in defaults["mappings"]

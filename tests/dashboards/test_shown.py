@@ -15,7 +15,7 @@ from tests.dashboards import expectations
 from tests.dashboards.expectations import FOLDER
 from tests.dashboards.filled import fill
 from tests.dashboards.grafana import answers, lint, real_now, shown
-from tests.dashboards.rules import GREY, NO_DATA, language
+from tests.dashboards.rules import GREY, NO_DATA, TILES, language
 from tests.real_services import GrafanaPackages
 
 WALLS: dict[str, Any] = {name.removesuffix(".json"): json.loads(text) for name, text in build().items()}
@@ -56,7 +56,7 @@ def test_without_data_every_tile_says_so_in_grey_and_none_shows_a_number(grafana
     for wall in WALLS.values():
         for panel in panels(wall):
             one = next(told)
-            if panel["type"] == "stat":
+            if panel["type"] in TILES:
                 assert [(value.text, value.colour) for value in one] == [(NO_DATA[language(wall)], GREY)], panel["id"]
             else:
                 assert one == []

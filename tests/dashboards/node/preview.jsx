@@ -40,6 +40,26 @@ function Stat({ panel, values, width, height }) {
   );
 }
 
+function Bars({ panel, values, width, height }) {
+  const { options } = panel;
+  return (
+    <ui.VizRepeater
+      getValues={() => values}
+      getAlignmentFactors={(all) => g.getDisplayValueAlignmentFactors(all)}
+      renderValue={({ value, alignmentFactors, width: w, height: h }) => (
+        <ui.BarGauge
+          width={w} height={h} orientation={options.orientation} field={value.field} text={options.text} theme={theme}
+          value={value.display} display={value.view?.getFieldDisplayProcessor(value.colIndex)} itemSpacing={2} lcdCellWidth={8}
+          displayMode={options.displayMode} alignmentFactors={alignmentFactors} showUnfilled={options.showUnfilled}
+          valueDisplayMode={options.valueMode} namePlacement={options.namePlacement}
+        />
+      )}
+      width={width} height={height} minVizHeight={options.minVizHeight} maxVizHeight={options.maxVizHeight}
+      source={values} itemSpacing={10} orientation={options.orientation}
+    />
+  );
+}
+
 function Geo({ panel, data, width, height }) {
   const place = React.useRef();
   React.useEffect(() => {
@@ -88,6 +108,7 @@ function Geo({ panel, data, width, height }) {
 
 function Body({ panel, drawn, width, height }) {
   if (panel.type === "stat") return <Stat panel={panel} values={drawn.values} width={width} height={height} />;
+  if (panel.type === "bargauge") return <Bars panel={panel} values={drawn.values} width={width} height={height} />;
   if (panel.type === "text")
     return <div dangerouslySetInnerHTML={{ __html: g.textUtil.sanitizeTextPanelContent(panel.options.content) }} />;
   if (panel.type === "geomap") return <Geo panel={panel} data={drawn.data} width={width} height={height} />;

@@ -21,8 +21,9 @@ from ioc.streams.fetched import LogRecord
 from ioc.streams.headers import ORIGIN, RULES, Origin, value_of
 from ioc.streams.inlet import ALL
 from ioc.streams.outcome import Outcome
-from ioc.streams.partition import LOOK, Partition, never
+from ioc.streams.partition import Partition
 from ioc.streams.signal_rules import SignalRules
+from ioc.streams.slices import LOOK, never
 
 REFUSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _WORTH: Final[Sequence[Fate]] = ("accepted", "late", "duplicate")

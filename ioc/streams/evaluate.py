@@ -20,7 +20,7 @@ from ioc.alerts import open_alerts
 from ioc.alerts.open_alerts import OpenAlerts
 from ioc.errors import Permanent
 from ioc.events import Domain
-from ioc.streams import rejects, seen, telling
+from ioc.streams import rejects, seen, slices, telling
 from ioc.streams import signals as signals_out
 from ioc.streams.cell import Cell
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
@@ -53,8 +53,6 @@ async def _leave_offsets(_topic: str, _partition: int) -> None:
     """Nothing: who reads without a group has no offset to take back."""
 
 
-SLICE_SECONDS = 0.3
-"""A chunk that takes longer is judged in parts, so that other partitions, sends and heartbeats come in between."""
 Committed = Callable[[str, int], Awaitable[int | None]]
 """Topic, partition -> the group's committed offset."""
 
@@ -122,7 +120,7 @@ class Evaluate:
         if first > memory.partition.next_offset:
             await self._hole(fetched, memory.partition, first)
         memory.partition.books = await self._rules.ordered(memory.partition.in_force, fetched.records)
-        outcome = memory.partition.judge(fetched.records, enough=_until(SLICE_SECONDS))
+        outcome = memory.partition.judge(fetched.records, enough=slices.enough())
         return self._finish(fetched, memory, outcome)
 
     def release(self, partitions: Mapping[int, object] | set[int]) -> None:
@@ -141,7 +139,7 @@ class Evaluate:
                 metrics.JUDGED_SECONDS.labels(fetched.topic, str(fetched.partition)).set(newest)
                 return
             self._loading(self.topic)
-            outcome = memory.partition.judge(fetched.records, outcome.stop, _until(SLICE_SECONDS))
+            outcome = memory.partition.judge(fetched.records, outcome.stop, slices.enough())
 
     async def _write(self, number: int, memory: Memory, outcome: Outcome) -> None:
         send = self._sender.send_batch
@@ -387,11 +385,6 @@ class Memory:
             return None
         self._based = self.partition.clock
         return BASE_KEY, write_base(self.base)
-
-
-def _until(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
 
 
 def _live_tick(record: LogRecord) -> bool:

@@ -43,18 +43,12 @@ from ioc.streams.outcome import Outcome
 from ioc.streams.repartition import IDLE_MS, Onwards
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.seen import Seen, hash64
+from ioc.streams.slices import LOOK, never
 from ioc.streams.topics import HOUR, REWRITE_MS, partition_of
 
 OUTBOX_BYTES = 200_000
 """A chunk is cut where one key's transitions pass this, so that a state record stays far below a batch's size."""
 SWEEP_MS = HOUR
-LOOK = 16
-"""Records between two questions whether it is enough."""
-
-
-def never() -> bool:
-    """All of them."""
-    return False
 
 
 class Partition(Holding):

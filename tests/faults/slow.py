@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import defaultdict
 
 from ioc.alerts import alert
 from ioc.events.codec import encode
@@ -18,6 +19,7 @@ from ioc.streams.topics import partition_of
 from tests.faults.fleet import START, Fleet, Plan, namespace
 from tests.faults.trial import Ground, Verdict, together
 from tests.streams.log_reading import read
+from tests.streams.small_rules import reading
 from tests.streams.two_hops import attack
 
 SLOW_SECONDS = 0.05
@@ -39,7 +41,10 @@ class SlowFleet(Fleet):
 
     async def _pour(self, publisher: Patient, done: asyncio.Event) -> None:
         await self.all_ready()
-        burst = asyncio.create_task(super()._pour(publisher, done))
+        async with asyncio.timeout(60):
+            while (self.place / "workers.log").read_text().count("ioc.netsec[") < self.plan.partitions:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        await self._burst(publisher)
         began, sent = time.monotonic(), 0
         while not done.is_set():
             source = f"sensor-{sent // 5}"  # the fifth event of each raises its alert
@@ -50,15 +55,21 @@ class SlowFleet(Fleet):
             await publisher.send_batch(f"{self.namespace}ioc.netsec", part, [record])
             sent += 1
             await asyncio.sleep(max(0.0, began + sent / 10 - time.monotonic()))
-        await burst
+
+    async def _burst(self, publisher: Patient) -> None:
+        parts: defaultdict[int, list[Record]] = defaultdict(list)
+        for nth in range(self.plan.events):
+            source = f"k{self._random.randrange(self.plan.keys)}"
+            raw = encode(reading(source, START + nth, self._random.choice(self.plan.values), nth=nth))
+            parts[partition_of(source, self.plan.partitions)].append(Record(source.encode(), raw))
+        for part, records in parts.items():
+            await publisher.send_batch(f"{self.namespace}ioc.environment", part, records)
 
 
 async def run(ground: Ground) -> Verdict:
     """A burst of 300 events in the short form; 12,000, ten minutes of work, in the long."""
     events, seconds = (12_000, 600) if ground.long else (300, 15)
-    plan = Plan(
-        events, keys=10, rate=20 * events, partitions=2, workers=1, session=6.0, rounds=seconds, seed=ground.seed
-    )
+    plan = Plan(events, keys=10, rate=10, partitions=2, workers=1, session=6.0, rounds=seconds, seed=ground.seed)
     os.environ["IOC_FAULTS_SLOW"] = str(SLOW_SECONDS)
     with namespace(ground.bootstrap, plan.partitions) as name:
         fleet = SlowFleet(ground.bootstrap, plan, ground.place, name)

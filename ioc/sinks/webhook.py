@@ -20,12 +20,12 @@ import httpx
 
 from ioc import __version__
 from ioc.errors import Permanent, Retryable
-from ioc.ports import Clock, Notice
+from ioc.ports import Clock, Notice, Receipt
 
 LIMIT_S = 10.0
 """For the whole post: a receiver that needs longer is asked again."""
 ANSWER_BYTES = 64 * 1024
-"""What is read of an answer; nothing in it is used."""
+"""What is read of an answer."""
 SLOW_S = 60.0
 """Where only a person at the receiver's side can mend it (401, 404, a redirect), asking each second is no use."""
 LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -86,46 +86,57 @@ class Webhook:
         self._private = allow_private
         self._client = httpx.AsyncClient(timeout=LIMIT_S, trust_env=False, follow_redirects=False)
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> Receipt | None:
         """Post once; returns on any 2xx."""
+        body = self.body(notice)
         try:
             async with asyncio.timeout(LIMIT_S):
-                status, retry_after = await self._post(notice)
+                status, retry_after, answer = await self._post(body, self.headers(notice, body))
         except TimeoutError:
             raise Retryable("webhook_unreachable", why=f"> {LIMIT_S:.0f} s") from None
         except httpx.HTTPError as error:
             raise Retryable("webhook_unreachable", why=type(error).__name__) from error
         if 200 <= status < 300:
-            return
+            return self.taken(answer)
         if status in REFUSED:
             raise Permanent("webhook_refused", status=status)
         wait = 0.0 if status in LATER else SLOW_S
         raise Retryable("webhook_status", status=status, retry_after=max(wait, self._asked(retry_after)))
 
-    async def _post(self, notice: Notice) -> tuple[int, str | None]:
-        """Status and Retry-After of one answer."""
-        address = await self._resolve()
-        headers = {
-            "Host": self._url.netloc.decode("ascii"),
+    def body(self, notice: Notice) -> bytes:
+        """What is posted."""
+        return notice.body
+
+    def headers(self, notice: Notice, body: bytes) -> dict[str, str]:
+        """What is said of it."""
+        return {
             "Content-Type": "application/json",
-            "User-Agent": f"ioc/{__version__}",
             "Idempotency-Key": notice.key,
-            "IOC-Signature": signature(self._secret, int(self._clock.now().timestamp()), notice.body),
+            "IOC-Signature": signature(self._secret, int(self._clock.now().timestamp()), body),
         }
+
+    def taken(self, _answer: bytes) -> Receipt | None:
+        """What a 2xx answer says of the message; raises where it says that it was not taken after all."""
+        return None
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, str | None, bytes]:
+        """Status, Retry-After and body of one answer."""
+        address = await self._resolve()
+        always = {"Host": self._url.netloc.decode("ascii"), "User-Agent": f"ioc/{__version__}"}
         target = self._url.copy_with(host=str(address))
         request = self._client.build_request(
-            "POST", target, headers=headers, content=notice.body, extensions={"sni_hostname": self._url.host}
+            "POST", target, headers={**headers, **always}, content=body, extensions={"sni_hostname": self._url.host}
         )
         answer = await self._client.send(request, stream=True)
+        found = b""
         try:
-            taken = 0
-            async for part in answer.aiter_raw():
-                taken += len(part)
-                if taken > ANSWER_BYTES:
+            async for part in answer.aiter_bytes(ANSWER_BYTES):
+                found += part
+                if len(found) > ANSWER_BYTES:
                     break
         finally:
             await answer.aclose()
-        return answer.status_code, answer.headers.get("Retry-After")
+        return answer.status_code, answer.headers.get("Retry-After"), found
 
     async def _resolve(self) -> Address:
         """The address to connect to; refused when any address of the name is forbidden."""

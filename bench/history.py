@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import shlex
 import subprocess
 import sys
@@ -208,7 +209,9 @@ def main() -> None:
     wanted.add_argument("--chunk", type=int, default=4_000)
     given = wanted.parse_args()
     moment = Moment()
+    gc.set_threshold(100_000, 50, 50)  # as every role does (ioc.streams.run)
     made = events(given.events, given.sources, given.rate, moment.now())
+    gc.freeze()
     print(f"{given.events:,} events of {given.sources:,} sources, {given.rate:,} a second")
     began = time.perf_counter()
     lines = EventLines()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Final
+from zlib import crc32
 
 from ioc.events import DOMAINS, Domain
 from ioc.events.codec import Observed
@@ -20,15 +22,15 @@ from ioc.sinks.fields import (
     DOMAIN_TAGS,
     EPOCH,
     FORMS,
+    FURTHEST_NS,
     LANES,
+    OUT_OF_TIME,
     PLACE_FIELDS,
     Field,
     Kind,
     domain_of,
     number,
-    point_ns,
     quoted,
-    spread,
     tag,
 )
 from ioc.sinks.place_names import place_name
@@ -36,7 +38,7 @@ from ioc.sinks.rollup import FIVE_MINUTES
 
 REMEMBERED: Final = 65_536
 """Combinations of tags whose text is kept, some 300 bytes each; beyond that all are forgotten and written anew."""
-WINDOW_NS: Final = FIVE_MINUTES.width_s * 1_000_000_000
+WINDOW_MS: Final = FIVE_MINUTES.width_s * 1000
 
 _PLAIN_TAGS = ("feed", "quality", "quantity", "source", "unit")
 _TAGS: dict[Domain, tuple[str, ...]] = {d: (*_PLAIN_TAGS, *DOMAIN_TAGS[d]) for d in DOMAINS}
@@ -58,6 +60,15 @@ _NOTHING: dict[Domain, tuple[Any, ...]] = {
 }
 """What most readings have to say beside their value."""
 _PLACE: Sequence[tuple[str, Kind]] = [(field.name, field.kind) for field in PLACE_FIELDS]
+
+
+def _rest(domain: Domain, values: tuple[Any, ...]) -> str:
+    """Fields that only some events have."""
+    return "".join(
+        name + form(value)
+        for (name, form), value in zip(_FORMS[domain], values, strict=True)
+        if value is not None and value != ()
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -84,31 +95,55 @@ class EventLines:
 
     def line(self, event: Observed, replay: str = "") -> str:
         """One line without a newline at its end; ValueError for a number that is none and for an impossible time."""
-        domain = domain_of(event)
-        place = event.location
-        lane = spread(event) // 1_000_000 % LANES[domain] if domain in LANES else -1
-        ahead = bool(event.flags) and "time_ahead" in event.flags
-        commune = None if place is None else place.commune
-        values = _TAG_VALUES[domain](event)
-        key = (domain, values, commune, lane, event.drill, ahead, replay)
-        start, folded = self._known.get(key) or self._series(key)
-        received = event.received_at - EPOCH
-        ms = received.days * 86_400_000 + received.seconds * 1000 + received.microseconds // 1000
-        parts = [f"{start}{number(event.value)},id={quoted(event.id)},received_ms={ms}i"]
-        more = _VALUES[domain](event)
-        if more != _NOTHING[domain]:
-            for (name, form), value in zip(_FORMS[domain], more, strict=True):
-                if value is not None and value != ():
-                    parts += (name, form(value))
-        if place is not None:
-            parts.append(_place(place.lat, place.lon, place.error_m))
-        if folded:
-            parts.append(folded)
-        at = point_ns(event)
-        parts.append(f" {at}")
-        if not event.drill:
-            self._touched.add((domain, at // WINDOW_NS))
-        return "".join(parts)
+        lines, refused = self.block([event], replay)
+        if refused:
+            raise ValueError(refused[0][1])
+        return lines[0]
+
+    def block(self, events: Sequence[Observed], replay: str = "") -> tuple[list[str], list[tuple[int, str]]]:
+        """The lines of events in their order; and those that have none, by their place, with the reason.
+
+        One long loop on purpose: a call for each part of a line costs more than the part.
+        """
+        lines: list[str] = []
+        refused: list[tuple[int, str]] = []
+        known, touched, window = self._known, self._touched, None
+        for nth, event in enumerate(events):
+            domain = domain_of(event)
+            place, flags, value, name = event.location, event.flags, event.value, event.id
+            number_below = crc32(name.encode("utf-8", "replace"))
+            key = (
+                domain,
+                _TAG_VALUES[domain](event),
+                None if place is None else place.commune,
+                number_below // 1_000_000 % LANES[domain] if domain in LANES else -1,
+                event.drill,
+                bool(flags) and "time_ahead" in flags,
+                replay,
+            )
+            since = event.observed_at - EPOCH
+            ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+            at = ms * 1_000_000 + number_below % 1_000_000
+            try:
+                if not -FURTHEST_NS <= at <= FURTHEST_NS:
+                    raise ValueError(OUT_OF_TIME)
+                if not isfinite(value):
+                    number(value)
+                where = "" if place is None else _place(place.lat, place.lon, place.error_m)
+                more = _VALUES[domain](event)
+                rest = "" if more == _NOTHING[domain] else _rest(domain, more)
+            except ValueError as error:
+                refused.append((nth, str(error)))
+                continue
+            start, folded = known.get(key) or self._series(key)
+            since = event.received_at - EPOCH
+            received = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+            shown = f'"{name}"' if name.isalnum() else quoted(name)
+            lines.append(f"{start}{float(value)!r},id={shown},received_ms={received}i{rest}{where}{folded} {at}")
+            if (domain, ms // WINDOW_MS) != window and not event.drill:
+                window = (domain, ms // WINDOW_MS)
+                touched.add(window)
+        return lines, refused
 
     def _series(self, key: tuple[Any, ...]) -> tuple[str, str]:
         """Measurement and tags, sorted by name as InfluxDB keeps them, up to the first value; and what was folded."""

@@ -95,6 +95,7 @@ province has few hotspots, each sensor has hundreds of signatures."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE_MS = 60_000
+OUT_OF_TIME = "time outside 1678 to 2261"
 FURTHEST_NS = 9_214_646_400_000_000_000
 """1 January 2262 and, before 1970, the same distance: InfluxDB's range (models.MinNanoTime) with a margin."""
 _MS = timedelta(milliseconds=1)
@@ -122,7 +123,7 @@ def point_ns(event: Observed) -> int:
     ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
     at = ms * 1_000_000 + spread(event) % 1_000_000
     if abs(at) > FURTHEST_NS:
-        raise ValueError("time outside 1678 to 2261")
+        raise ValueError(OUT_OF_TIME)
     return at
 
 

@@ -64,23 +64,21 @@ class InfluxHistory(InfluxDoor):
         for start in range(0, len(events), BLOCK):
             block = events[start : start + BLOCK]
             news = {} if replay else self._news(block)
-            lines, places = [], []
-            for nth, event in enumerate(block, start):
-                try:
-                    lines.append(self.lines.line(event, replay))
-                except ValueError as error:
-                    refusals.append(Refusal(nth, event.id, event.source, "not_taken", str(error)))
-                else:
-                    places.append(nth)
+            lines, refused = self.lines.block(block, replay)
+            for nth, why in refused:
+                event = block[nth]
+                refusals.append(Refusal(start + nth, event.id, event.source, "not_taken", why))
+            bad = {nth for nth, _ in refused}
+            places = [nth for nth in range(start, start + len(block)) if not bad or nth - start not in bad]
             lines += self._ours(news, replay)
             fault = await self.put(bucket, "\n".join(lines).encode("utf-8", "replace")) if lines else None
             if fault is not None:
                 told = zip_longest((line.encode("utf-8", "replace") for line in lines), places)
-                for line, why in await self.isolate(bucket, [Line(*one) for one in told], fault):
+                for line, found in await self.isolate(bucket, [Line(*one) for one in told], fault):
                     if line.nth is not None:
                         event = events[line.nth]
-                        code: RefusalCode = "expired" if line.at_ms < why.oldest_ms + BORDER_MS else "not_taken"
-                        refusals.append(Refusal(line.nth, event.id, event.source, code, why.words))
+                        code: RefusalCode = "expired" if line.at_ms < found.oldest_ms + BORDER_MS else "not_taken"
+                        refusals.append(Refusal(line.nth, event.id, event.source, code, found.words))
             self._heard.update(news)
         return refusals
 

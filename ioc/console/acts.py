@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ioc.alerts.lifecycle import TABLE
 from ioc.console.deps import Deps
-from ioc.console.doing import do
+from ioc.console.doing import do, do_several
 from ioc.console.guard import FORM_BYTES, TOKEN, cookies, token_matches
 from ioc.console.text import shown
 from ioc.console.visit import Visit
@@ -112,6 +112,17 @@ async def act(deps: Deps, visit: Visit, kind: str, label: str, form: Form) -> Ou
     """Do one act on the alert of a short number; whoever comes second is told who was first."""
     done = await deps.desk.write(lambda session: do(session, kind, label, form.asked(visit.now), form.fields))
     return told(visit, done)
+
+
+async def several(deps: Deps, visit: Visit, kind: str, form: Form) -> Outcome:
+    """Do one act on the alerts whose ids the form names."""
+    found = await deps.desk.write(
+        lambda session: do_several(session, kind, form.ids, form.asked(visit.now), form.fields)
+    )
+    left = sum(found.refused.values())
+    key = "several.some" if left or found.second else "several.all"
+    said = visit.say(key, action=visit.say(f"act.{kind}"), count=found.done, second=found.second, left=left)
+    return Outcome(200, said, count=found.done, second=found.second, refused=dict(found.refused))
 
 
 def told(visit: Visit, done: Done) -> Outcome:

@@ -24,7 +24,7 @@ from ioc.console.board import Wanted, board
 from ioc.console.card import card
 from ioc.console.chart import recent
 from ioc.console.deps import Deps
-from ioc.console.doing import DOING
+from ioc.console.doing import DOING, SEVERAL
 from ioc.console.false_alarms import WEEK_MS, as_yaml, false_page
 from ioc.console.guard import Guard
 from ioc.console.live import Live
@@ -221,11 +221,19 @@ def _acts(app: FastAPI, console: Console) -> None:
     async def seen_many(request: Request) -> Response:
         return await act(request, None, "seen")
 
+    @app.post("/several/{kind}")
+    async def several(request: Request, kind: str) -> Response:
+        if kind not in SEVERAL:
+            raise HTTPException(404)
+        return await act(request, None, kind)
+
     async def act(request: Request, label: str | None, kind: str) -> Response:
         seen = console.visit(request)
         try:
             form = await read_form(request)
-            if label is None or kind == "seen":
+            if label is None and kind in SEVERAL:
+                outcome = await acts.several(deps, seen, kind, form)
+            elif label is None or kind == "seen":
                 outcome = await acts.note_ended(deps, seen, form, label)
             elif kind == "quiet":
                 outcome = await acts.quiet(deps, seen, label, form)

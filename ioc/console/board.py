@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
+from ioc.alerts.lifecycle import HOWS
 from ioc.catalogue import Catalogue
 from ioc.console.feeds import BAD, FeedState
 from ioc.console.page import LEVELS, severity
@@ -110,6 +111,15 @@ def _tools(visit: Visit, rows: Sequence[Row], wanted: Wanted) -> h.Element:
             (_chip(visit, group, counts[group], chosen=wanted.group == group) for group in GROUPS),
         ],
         h.button("#seen-all.button.small", type="button", hidden=True)[visit.say("list.seen_all")],
+        h.div("#several.several", role="group", hidden=True)[
+            h.b("#several-count"),
+            h.button(".button.small.primary", {"data-act": "accept"}, type="button")[visit.say("accept.button")],
+            (
+                h.button(".button.small", {"data-act": act}, type="button")[visit.say(f"do.{act}")]
+                for act in ("assign", "verify")
+            ),
+            h.button("#several-none.button.small", type="button")[visit.say("several.none")],
+        ],
     ]
 
 
@@ -165,7 +175,15 @@ def line(visit: Visit, row: Row | None) -> h.Element:
     return h.article(
         {"data-id": known["id"], "data-group": known["group"]}, class_=["row", f"row-{known['sev']}"], role="listitem"
     )[
-        h.div(".row-sev")[severity(known["sev"], visit.lang), h.span(".num")[f"#{known['n']}"]],
+        h.div(".row-sev")[
+            severity(known["sev"], visit.lang),
+            h.span(".row-number")[
+                h.input(
+                    ".pick", type="checkbox", aria_label=visit.say("several.pick"), title=visit.say("several.pick")
+                ),
+                h.span(".num")[f"#{known['n']}"],
+            ],
+        ],
         h.div(".row-what")[
             h.a(".title", href=path)[known["title"]],
             h.span(".marks")[_marks(visit, known)],
@@ -290,6 +308,13 @@ def accept_dialog(visit: Visit) -> h.Element:
                 autocomplete="name",
                 value=visit.name,
             ),
+            h.label("#ask-to.ask-more", hidden=True)[
+                h.span[visit.say("field.to")], h.input(name="to", maxlength="60", disabled=True)
+            ],
+            h.label("#ask-how.ask-more", hidden=True)[
+                h.span[visit.say("field.how")],
+                h.select(name="how", disabled=True)[(h.option(value=how)[visit.say(f"how.{how}")] for how in HOWS)],
+            ],
             h.input(type="hidden", name="form", value=visit.token),
             h.p("#ask-wrong.wrong", role="alert", hidden=True),
             h.div(".ask-do")[
@@ -313,6 +338,7 @@ def keys_dialog(visit: Visit) -> h.Element:
         ("S", "snooze"),
         ("G", "comment"),
         ("P", "assign"),
+        ("X", "pick"),
         ("/", "search"),
         ("?", "help"),
     )

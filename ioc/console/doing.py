@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -149,3 +149,39 @@ DOING: Mapping[str, Callable[[Session, Given], Done]] = {
 def do(session: Session, act: str, label: str, asked: Asked, fields: Fields) -> Done:
     """Do an act on the alert of a short number; raises Permanent where it cannot be done."""
     return DOING[act](session, Given(alert_of(session, label), asked, fields))
+
+
+SEVERAL = frozenset({"accept", "assign", "verify", "false_alarm"})
+"""Acts that work on a selection of alerts."""
+MOST = 500
+"""Alerts of one selection."""
+
+
+class Several(NamedTuple):
+    """What an act on a selection led to: how many alerts it changed, and why it did not change the others."""
+
+    done: int
+    second: int
+    """Already so, by somebody."""
+    refused: Mapping[str, int]
+    """Code of a refusal -> how many alerts."""
+
+
+def do_several(session: Session, act: str, alert_ids: Sequence[str], asked: Asked, fields: Fields) -> Several:
+    """Do an act on many alerts, each for itself; raises Permanent where it can be done on none of them for one reason."""
+    if act not in SEVERAL or not 0 < len(alert_ids) <= MOST:
+        raise Permanent("form_type")
+    done = second = 0
+    refused: dict[str, list[Permanent]] = {}
+    for alert_id in dict.fromkeys(alert_ids):
+        try:
+            with session.begin_nested():
+                one = DOING[act](session, Given(alert_id, asked._replace(key="", seen=None), fields))
+        except Permanent as error:
+            refused.setdefault(error.code, []).append(error)
+            continue
+        done += one.change > 0
+        second += one.change == 0
+    if not done and not second and len(refused) == 1:
+        raise next(iter(refused.values()))[0]
+    return Several(done, second, {code: len(errors) for code, errors in refused.items()})

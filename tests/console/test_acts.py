@@ -123,3 +123,26 @@ def test_an_act_reaches_the_open_pages_at_once(client: httpx.Client, room: Room)
         told = next(line for line in lines if "Nguyễn Văn An" in line)
 
     assert '"group":"owned"' in told
+
+
+def test_an_act_on_several_changes_each_and_says_what_it_could_not(client: httpx.Client, room: Room) -> None:
+    room.receive(*(transition(nth) for nth in (1, 2, 3)), ended(3, 2))
+    post(client, "/alerts/1002/accept", name="Lê Thị Bình")
+
+    named = [alert_name(nth) for nth in (1, 2, 3, 9)]
+    answer = post(client, "/several/accept", json=True, name="Nguyễn Văn An", id=named)
+
+    assert answer.json()["count"] == 1
+    assert answer.json()["second"] == 1
+    assert answer.json()["refused"] == {"alert_ended": 1, "alert_unknown": 1}
+    assert (matter(room, "1001").accepted_by, matter(room, "1002").accepted_by) == ("Nguyễn Văn An", "Lê Thị Bình")
+
+
+def test_an_act_on_several_that_none_can_take_says_why(client: httpx.Client, room: Room) -> None:
+    room.receive(transition(1), transition(2))
+
+    answer = post(client, "/several/verify", json=True, name="Nguyễn Văn An", id=[alert_name(1), alert_name(2)])
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "verify_how")
+    assert post(client, "/several/hand", json=True, name="Nguyễn Văn An", id=[alert_name(1)]).status_code == 404
+    assert post(client, "/several/accept", json=True, name="Nguyễn Văn An").status_code == 415

@@ -8,6 +8,7 @@ import pytest
 
 from ioc.console.doing import Named
 from ioc.desk import audit
+from ioc.desk.acts.accept import accept
 from ioc.desk.acts.act import Asked
 from ioc.desk.acts.hand import hand
 from ioc.desk.moment import now_ms
@@ -142,3 +143,48 @@ def test_the_key_of_an_act_on_the_board_leads_to_its_form(browser_page: Open, re
 
     page.wait_for_url("**/alerts/1001?do=false_alarm*")
     see(page.locator("#do-false_alarm")).to_have_attribute("open", "")
+
+
+def test_several_are_chosen_and_accepted_together_and_what_another_has_is_left_to_them(
+    browser_page: Open, real_room: Room, url: str
+) -> None:
+    for nth in range(1, 6):
+        fires(real_room, nth)
+    page = ready(browser_page(), f"{url}/")
+    see(page.locator(".list .row")).to_have_count(5)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.locator(".list .row .pick").nth(2).check()
+    page.locator(".list .row .pick").nth(3).check()
+    see(page.locator("#several")).to_contain_text("3 đã chọn")
+    with real_room.office.store.writing() as session:
+        accept(session, alert_name(4), Asked(BINH, now_ms(real_room.clock)))
+
+    page.locator("#several button", has_text="Tiếp nhận").click()
+    page.fill("#ask-name", AN)
+    page.click("#ask-yes")
+
+    see(page.locator("#toast")).to_contain_text("2 cảnh báo; 1 đã có người làm trước")
+    see(page.locator("#several")).to_be_hidden()
+    assert acts(real_room) == [("accept", BINH), ("accept", AN), ("accept", AN)]
+
+
+def test_several_are_assigned_and_verified_with_one_question(browser_page: Open, real_room: Room, url: str) -> None:
+    for nth in (1, 2):
+        fires(real_room, nth)
+    page = ready(browser_page(**PHONE), f"{url}/")
+    for nth in (0, 1):
+        page.locator(".list .row .pick").nth(nth).check()
+    page.locator("#several button", has_text="Phân công").tap()
+    page.fill("#ask-to input", BINH)
+    page.fill("#ask-name", AN)
+    page.locator("#ask-yes").tap()
+    see(page.locator("#several")).to_be_hidden()
+    for nth in (0, 1):
+        page.locator(".list .row .pick").nth(nth).check()
+    page.locator("#several button", has_text="Xác minh").tap()
+    page.locator("#ask-how select").select_option("phone")
+    page.locator("#ask-yes").tap()
+    see(page.locator(".list .mark.found-verified")).to_have_count(2)
+
+    assert acts(real_room) == [("assign", AN)] * 2 + [("verify", AN)] * 2

@@ -30,14 +30,31 @@ export function askSeenAll(rows) {
   open("/seen", rows.map((row) => row.id), say("seen.all_title", { count: rows.length }), "", "seen");
 }
 
-/** @param {string} path @param {string[]} ids @param {string} title @param {string} what @param {string} act */
-function open(path, ids, title, what, act) {
+/** An act on a selection. @param {Row[]} rows @param {"accept" | "assign" | "verify"} act */
+export function askSeveral(rows, act) {
+  const title = say(`several.${act}_title`, { count: rows.length });
+  const what = rows.slice(0, 6).map((row) => `#${row.n}`).join(" ") + (rows.length > 6 ? " …" : "");
+  open(`/several/${act}`, rows.map((row) => row.id), title, what, act, "several.hint");
+}
+
+/**
+ * @param {string} path @param {string[]} ids @param {string} title @param {string} what @param {string} act
+ * @param {string} [hint] key of what is said below
+ */
+function open(path, ids, title, what, act, hint) {
   if (!dialog || dialog.open) return;
   meant = { path, ids };
+  for (const [id, wanted] of [["ask-to", "assign"], ["ask-how", "verify"]]) {
+    const more = by(id);
+    more.hidden = act !== wanted;
+    const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (more.querySelector("input, select"));
+    field.disabled = act !== wanted;
+    field.required = act === wanted;
+  }
   put(by("ask-title"), title);
   put(by("ask-what"), what);
-  put(by("ask-hint"), say(`${act}.hint`));
-  put(by("ask-yes"), say(`${act}.button`));
+  put(by("ask-hint"), say(hint ?? `${act}.hint`));
+  put(by("ask-yes"), say(act === "accept" || act === "seen" ? `${act}.button` : `do.${act}`));
   by("ask-wrong").hidden = true;
   const field = /** @type {HTMLInputElement} */ (by("ask-name"));
   field.value ||= name();
@@ -53,6 +70,9 @@ function open(path, ids, title, what, act) {
 async function send(path, ids, who) {
   const form = new URLSearchParams({ form: document.body.dataset.token ?? "", name: who });
   for (const id of ids) form.append("id", id);
+  for (const field of document.querySelectorAll(".ask-more :enabled")) {
+    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) form.set(field.name, field.value);
+  }
   try {
     const answer = await fetch(path, { method: "POST", body: form, headers: { accept: "application/json" } });
     const found = /** @type {Answer} */ (await answer.json());
@@ -74,7 +94,7 @@ if (dialog) {
     const { done, said } = await send(meant.path, meant.ids, who);
     button.disabled = false;
     if (done) {
-      dialog.close();
+      dialog.close("done");
       toast(said);
     } else {
       by("ask-wrong").hidden = false;

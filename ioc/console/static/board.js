@@ -1,7 +1,7 @@
 // @ts-check
 // The first screen: list, counts, my alerts, keys.
 
-import { askAccept, askSeen, askSeenAll, name } from "./ask.js";
+import { askAccept, askSeen, askSeenAll, askSeveral, name } from "./ask.js";
 import { List, settled } from "./list.js";
 import { Live } from "./live.js";
 import { drawMap } from "./map.js";
@@ -71,6 +71,7 @@ list.box.addEventListener("click", (event) => {
   const row = live.rows.get(line?.dataset.id ?? "");
   if (!row) return;
   list.choose(row.id);
+  if (target.closest(".pick")) pick(row);
   if (target.closest(".act")) {
     event.preventDefault();
     act(row);
@@ -83,8 +84,42 @@ function act(row) {
   else if (!settled(row)) askAccept(row);
 }
 
-/** The form of an act stands on the card. @param {string} kind */
+/** Rows that were chosen and are still there. */
+const picked = () => [...list.picked].map((id) => live.rows.get(id)).filter((row) => row !== undefined);
+
+/** @param {Row} row */
+function pick(row) {
+  if (!list.picked.delete(row.id)) list.picked.add(row.id);
+  several();
+}
+
+function several() {
+  for (const id of list.picked) if (!live.rows.has(id)) list.picked.delete(id);
+  by("several").hidden = list.picked.size === 0;
+  put(by("several-count"), say("several.chosen", { count: list.picked.size }));
+  list.refresh();
+}
+
+by("several").addEventListener("click", (event) => {
+  const act = /** @type {HTMLElement} */ (event.target).dataset.act;
+  if (act === "accept" || act === "assign" || act === "verify") askSeveral(picked(), act);
+});
+by("several-none").addEventListener("click", () => {
+  list.picked.clear();
+  several();
+});
+document.getElementById("ask")?.addEventListener("close", (event) => {
+  if (/** @type {HTMLDialogElement} */ (event.target).returnValue !== "done") return;
+  list.picked.clear();
+  several();
+});
+
+/** The form of an act stands on the card; on a selection it is asked for here. @param {string} kind */
 function open(kind) {
+  if (list.picked.size && (kind === "assign" || kind === "verify")) {
+    askSeveral(picked(), kind);
+    return;
+  }
   const row = list.row();
   if (row) location.href = `/alerts/${row.n}?do=${kind}#do-${kind}`;
 }
@@ -96,7 +131,12 @@ const KEYS = {
   j: () => list.move(1),
   k: () => list.move(-1),
   Enter: () => { const row = list.row(); if (row) location.href = `/alerts/${row.n}`; },
-  a: () => { const row = list.row(); if (row) act(row); },
+  a: () => {
+    const row = list.row();
+    if (list.picked.size) askSeveral(picked(), "accept");
+    else if (row) act(row);
+  },
+  x: () => { const row = list.row(); if (row) pick(row); },
   c: () => { const row = list.row(); if (row) location.href = row.phone ? `tel:${row.phone}` : `/alerts/${row.n}#call`; },
   v: () => open("verify"),
   f: () => open("false_alarm"),

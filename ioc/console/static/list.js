@@ -36,6 +36,8 @@ export class List {
   wanted = { text: "", severity: "", group: "" };
   /** @type {string} */
   chosen = "";
+  /** @type {Set<string>} ids of the rows that are chosen to be worked on together */
+  picked = new Set();
   /** @type {Row[]} rows that match, in order */
   rows = [];
   /** @type {(Row | {head: string, count: number})[]} */
@@ -184,6 +186,7 @@ export class List {
     put(part(".who"), who(row, now));
     part(".call").href = row.phone ? `tel:${row.phone}` : `${path}#call`;
     part(".act").href = `${path}#act`;
+    part(".pick").checked = this.picked.has(row.id);
     part(".act").hidden = settled(row);
     put(part(".act"), say(row.group === "ended" ? "seen.button" : "accept.button"));
   }

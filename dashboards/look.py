@@ -66,7 +66,7 @@ SIGNS: Final = (
     ("…", UNKNOWN),
     (r"\?", UNKNOWN),
 )
-"""Sign that a told figure begins with (`ioc.ports.Listed`), its colour. A sign that stands nowhere here stays grey."""
+"""Sign that a told figure begins with (`ioc.histories.Listed`), its colour. A sign that stands nowhere here stays grey."""
 
 
 def signs() -> list[models.ValueMapping]:

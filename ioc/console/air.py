@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, get_args
 
+from ioc.histories import AirPoint
 from ioc.indices.air_quality import DUST, NOWCAST_HOURS, AirIndex, Hours, Pollutant, hourly
-from ioc.ports import AirPoint, History, Reading
+from ioc.ports import History, Reading
 
 HOUR: Final = timedelta(hours=1)
 POLLUTANTS: Final[tuple[Pollutant, ...]] = get_args(Pollutant)

@@ -19,8 +19,8 @@ from ioc.desk.board import Matter
 from ioc.desk.handled import Handled
 from ioc.desk.moment import time_of
 from ioc.events import DOMAINS, SEVERITIES, Severity
+from ioc.histories import Listed
 from ioc.places.boundaries import Boundaries
-from ioc.ports import Listed
 from ioc.words import LANGS, Lang, say
 
 PLACES: Final = 6

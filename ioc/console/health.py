@@ -19,7 +19,7 @@ from ioc import metrics
 from ioc.console.boards import Boards, age, both
 from ioc.desk.board import Matter
 from ioc.desk.outbox import Health as Channel
-from ioc.ports import Health, Listed
+from ioc.histories import Health, Listed
 from ioc.words import LANGS, say
 
 PATIENCE_S: Final = 3.0

@@ -19,7 +19,7 @@ from ioc.desk.moment import ms_of, time_of
 from ioc.desk.outbox import Health as Channel
 from ioc.errors import Retryable
 from ioc.events import SEVERITIES
-from ioc.ports import AlertHistory, Standing, Waiting
+from ioc.histories import AlertHistory, Standing, Waiting
 
 log = logging.getLogger(__name__)
 EVERY_S = 10.0

@@ -15,12 +15,13 @@ from ioc.catalogue import Catalogue
 from ioc.console.air import HOUR
 from ioc.console.boards import FEED_ROOM, Boards, both, fitted
 from ioc.console.row import source_title
+from ioc.histories import AirPoint, Listed
 from ioc.indices import fire_danger
 from ioc.indices.air_limits import LIMITS, judge
 from ioc.indices.air_quality import band_of
 from ioc.indices.fire_danger import DAILY_NOTICE, NATIONAL, ROMAN, Day, level_of
 from ioc.indices.water_level import GIA_BAY, Gauge, alarm_of
-from ioc.ports import AirPoint, History, Listed, Reading, Step
+from ioc.ports import History, Reading, Step
 from ioc.words import LANGS, Lang, say
 
 HEARD: Final = timedelta(hours=2)

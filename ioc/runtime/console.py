@@ -18,7 +18,8 @@ from ioc.desk.loop import Log, desk_loop
 from ioc.desk.overdue import overdue_loop
 from ioc.desk.record import Chunk
 from ioc.desk.store import Store
-from ioc.ports import AlertHistory, Channel
+from ioc.histories import AlertHistory
+from ioc.ports import Channel
 from ioc.runtime.history import history, prepared
 from ioc.runtime.history_watch import watch as watch_history
 from ioc.runtime.role import Role, stopped

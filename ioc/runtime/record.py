@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from ioc.ports import History, Rollups
+from ioc.histories import Rollups
+from ioc.ports import History
 from ioc.runtime import stream
 from ioc.runtime.history import history
 from ioc.runtime.role import Role

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from ioc.ports import Health, Listed
+from ioc.histories import Health, Listed
 from ioc.sinks.fields import epoch_ms, number, quoted, tag
 from ioc.words import LANGS
 

@@ -39,10 +39,10 @@ class Due(NamedTuple):
 
 
 class InfluxRollups(InfluxHistory):
-    """`ioc.ports.Rollups` on top of `ioc.ports.History`."""
+    """`ioc.histories.Rollups` on top of `ioc.ports.History`."""
 
     async def roll(self) -> int:
-        """See `ioc.ports.Rollups.roll`."""
+        """See `ioc.histories.Rollups.roll`."""
         now = self._clock.now()
         wanted = sorted(await self._due(now))[:AT_ONCE]
         for one in wanted:
@@ -86,7 +86,7 @@ class InfluxRollups(InfluxHistory):
         until: datetime,
         step_s: Literal[300, 3600],
     ) -> Sequence[Step]:
-        """See `ioc.ports.Rollups.rolled`."""
+        """See `ioc.histories.Rollups.rolled`."""
         tier = HOUR if step_s == HOUR.width_s else FIVE_MINUTES
         question = influxql.rolled(domain, tier, source, quantity, since=since, until=until)
         return [influxql.step(row) for row in await self._ask(question)]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ioc.alerts.alert import Transition
-from ioc.ports import AirPoint, Health, Listed, Refusal, RefusalCode, Standing, Waiting
+from ioc.histories import AirPoint, Health, Listed, Standing, Waiting
+from ioc.ports import Refusal, RefusalCode
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.board_points import board_lines, health_lines
 from ioc.sinks.influx_door import BLOCK, BORDER_MS, Line
@@ -18,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class InfluxWalls(InfluxRollups):
-    """`ioc.ports.AlertHistory` on top of `ioc.ports.History`."""
+    """`ioc.histories.AlertHistory` on top of `ioc.ports.History`."""
 
     async def tell(self, transitions: Sequence[Transition]) -> Sequence[Refusal]:
-        """See `ioc.ports.AlertHistory.tell`."""
+        """See `ioc.histories.AlertHistory.tell`."""
         refusals: list[Refusal] = []
         by_bucket: dict[str, list[Line]] = {}
         for nth, one in enumerate(transitions):
@@ -38,19 +39,19 @@ class InfluxWalls(InfluxRollups):
         return refusals
 
     async def stand(self, at: datetime, waiting: Sequence[Waiting], feeds: Sequence[Standing]) -> None:
-        """See `ioc.ports.AlertHistory.stand`."""
+        """See `ioc.histories.AlertHistory.stand`."""
         await self._keep(map(Line, standing_lines(at, waiting, feeds)))
 
     async def air(self, points: Sequence[AirPoint]) -> None:
-        """See `ioc.ports.AlertHistory.air`."""
+        """See `ioc.histories.AlertHistory.air`."""
         await self._keep(Line(air_line(point)) for point in points)
 
     async def show(self, at: datetime, boards: Mapping[str, Sequence[Listed]]) -> None:
-        """See `ioc.ports.AlertHistory.show`."""
+        """See `ioc.histories.AlertHistory.show`."""
         await self._keep(map(Line, board_lines(at, boards)))
 
     async def health(self, at: datetime, health: Health) -> None:
-        """See `ioc.ports.AlertHistory.health`."""
+        """See `ioc.histories.AlertHistory.health`."""
         await self._keep(map(Line, health_lines(at, health)))
 
     async def _keep(self, lines: Iterable[Line]) -> None:

@@ -267,7 +267,7 @@ class SqliteHistory:
         return {name or "": events for name, events in await self._ask(COUNTS.format(by=by), asked)}
 
     async def roll(self) -> int:
-        """See `ioc.ports.Rollups.roll`."""
+        """See `ioc.histories.Rollups.roll`."""
         now_s = epoch_ms(self._clock.now()) // 1000
         oldest_s = now_s - self._config.retention_days * 86_400
         return await self._writer.call(lambda connection: sqlite_rollup.work_out(connection, now_s, oldest_s))
@@ -282,7 +282,7 @@ class SqliteHistory:
         until: datetime,
         step_s: Literal[300, 3600],
     ) -> Sequence[Step]:
-        """See `ioc.ports.Rollups.rolled`."""
+        """See `ioc.histories.Rollups.rolled`."""
         asked = (step_s, source, quantity, epoch_ms(since) // 1000, epoch_ms(until) // 1000, domain)
         rows = await self._ask(sqlite_rollup.ROLLED, asked)
         return [Step(_at(start * 1000), mean, low, high, events) for start, mean, low, high, events in rows]

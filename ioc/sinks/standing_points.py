@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ioc.ports import AirPoint, Standing, Waiting
+from ioc.histories import AirPoint, Standing, Waiting
 from ioc.sinks.fields import epoch_ms, quoted, tag
 
 DESK = "desk"

@@ -21,7 +21,8 @@ from ioc.alerts.alert import Transition
 from ioc.alerts.alert import decode as read_transition
 from ioc.errors import Retryable
 from ioc.events.codec import REFUSALS, Observed, decode
-from ioc.ports import AlertHistory, History, Refusal
+from ioc.histories import AlertHistory
+from ioc.ports import History, Refusal
 from ioc.streams import rejects
 from ioc.streams.fetched import Fetched, Finish, LogRecord
 from ioc.streams.headers import CLOCK, OPEN, read_clock, value_of

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from ioc.errors import Permanent, Retryable
-from ioc.ports import Rollups
+from ioc.histories import Rollups
 
 log = logging.getLogger(__name__)
 EVERY_S: Final = 30.0

@@ -11,7 +11,7 @@ from ioc.console.feeds import FeedState
 from ioc.desk import board
 from ioc.desk.handled import Handled, handled, last_drill
 from ioc.desk.moment import now_ms
-from ioc.ports import Listed
+from ioc.histories import Listed
 from tests.console.looking import fires
 from tests.console.room import Room, feed
 

@@ -12,7 +12,8 @@ from ioc.alerts.alert import Transition
 from ioc.console import standing
 from ioc.desk import board
 from ioc.errors import Retryable
-from ioc.ports import AirPoint, Health, Listed, Refusal, Standing, Waiting
+from ioc.histories import AirPoint, Health, Listed, Standing, Waiting
+from ioc.ports import Refusal
 from tests.console.looking import fires
 from tests.console.room import Room
 

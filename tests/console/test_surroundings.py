@@ -8,7 +8,8 @@ import pytest
 
 from ioc.catalogue import Catalogue
 from ioc.console import surroundings
-from ioc.ports import AirPoint, Listed, Reading, Step
+from ioc.histories import AirPoint, Listed
+from ioc.ports import Reading, Step
 from tests.console.room import Room, catalogue
 
 NOON = datetime(2026, 5, 20, 5, tzinfo=UTC)

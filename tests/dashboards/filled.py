@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.events import DOMAINS, SEVERITIES
-from ioc.ports import AirPoint, Health, Listed, Standing, Waiting
+from ioc.histories import AirPoint, Health, Listed, Standing, Waiting
 from ioc.sinks.influx_walls import InfluxWalls
 from tests.sinks.history_events import event, place
 from tests.sinks.test_alert_points import change

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ioc.alerts.alert import Transition, Why
-from ioc.ports import AlertHistory, Standing, Waiting
+from ioc.histories import AlertHistory, Standing, Waiting
 from ioc.sinks.alert_points import alert_line
 from ioc.sinks.influx_walls import InfluxWalls
 from ioc.sinks.influxql import Question

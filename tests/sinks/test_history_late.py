@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.events import SEVERITIES
-from ioc.ports import Waiting
+from ioc.histories import Waiting
 from ioc.sinks.influx_walls import InfluxWalls
 from tests.docker.composition import ROOT, plain
 from tests.sinks.asked import ask

@@ -10,7 +10,8 @@ import pytest
 
 from ioc.events import Domain
 from ioc.events.codec import Observed
-from ioc.ports import History, Rollups, Step
+from ioc.histories import Rollups
+from ioc.ports import History, Step
 from tests.sinks.history_events import FrozenClock, event, place
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

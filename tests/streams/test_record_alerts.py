@@ -8,7 +8,8 @@ import pytest
 
 from ioc.alerts.alert import Transition, encode
 from ioc.errors import Retryable
-from ioc.ports import AirPoint, Refusal, Standing, Waiting
+from ioc.histories import AirPoint, Standing, Waiting
+from ioc.ports import Refusal
 from ioc.streams.fetched import Fetched
 from ioc.streams.headers import OPEN
 from ioc.streams.publish import Record, TooLarge

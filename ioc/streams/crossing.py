@@ -23,7 +23,7 @@ from ioc.streams.inlet import ALL
 from ioc.streams.outcome import Outcome
 from ioc.streams.partition import Partition
 from ioc.streams.signal_rules import SignalRules
-from ioc.streams.slices import LOOK, never
+from ioc.streams.slices import EARLY, LOOK, never
 
 REFUSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _WORTH: Final[Sequence[Fate]] = ("accepted", "late", "duplicate")
@@ -47,11 +47,11 @@ class Crossing(Partition):
         self._began = self.next_offset
         self.holes.begin(records[start].timestamp)
         unbooked: list[Cell] = []
-        index, full = start, False
+        index, full, early = start, False, start + EARLY
         while index < len(records) and not full:
             record = records[index]
             index += 1
-            full = not index % LOOK and enough()
+            full = (index < early or not index % LOOK) and enough()
             if record.offset < self.next_offset:
                 out.again += 1
                 continue

@@ -43,7 +43,7 @@ from ioc.streams.outcome import Outcome
 from ioc.streams.repartition import IDLE_MS, Onwards
 from ioc.streams.rulebook import Rulebook
 from ioc.streams.seen import Seen, hash64
-from ioc.streams.slices import LOOK, never
+from ioc.streams.slices import EARLY, LOOK, never
 from ioc.streams.topics import HOUR, REWRITE_MS, partition_of
 
 OUTBOX_BYTES = 200_000
@@ -135,11 +135,11 @@ class Partition(Holding):
         first, step, known, lost = self.seen.first, self._rules.step, self.holes, self.holes.until
         read, keys = self._read, self._rules.keys
         unbooked: list[Cell] = []
-        index, full = start, False
+        index, full, early = start, False, start + EARLY
         while index < len(records) and not full:
             record = records[index]
             index += 1
-            full = not index % LOOK and enough()
+            full = (index < early or not index % LOOK) and enough()
             offset = record.offset
             if offset < self.next_offset:
                 out.again += 1

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-LOOK: Final = 2
-"""Records between two questions whether it is enough; asking takes 0.1 us."""
+EARLY: Final = 500
+"""After each of so many records it is asked whether it is enough: a slow rule is known by its first event."""
+LOOK: Final = 16
+"""After that, records between two questions."""
 SLICE_SECONDS: Final = 0.3
 """A whole chunk of 8,000 records, where nothing is slow."""
-SLOW_SECONDS: Final = 0.05
+SLOW_SECONDS: Final = 0.04
 """Where few records take so long, others should not wait for many of them."""
-MANY_RECORDS: Final = 500
 
 
 def never() -> bool:
@@ -25,12 +26,12 @@ def never() -> bool:
 
 
 def enough() -> Callable[[], bool]:
-    """From now on: whether it is enough, to be asked after every `LOOK` records."""
-    began, judged = time.monotonic(), 0
+    """From now on: whether it is enough, to be asked after each of the first `EARLY` records, then after every `LOOK`."""
+    began, times = time.monotonic(), 0
 
     def asked() -> bool:
-        nonlocal judged
-        judged += LOOK
-        return time.monotonic() - began > (SLICE_SECONDS if judged > MANY_RECORDS else SLOW_SECONDS)
+        nonlocal times
+        times += 1
+        return time.monotonic() - began > (SLICE_SECONDS if times > EARLY else SLOW_SECONDS)
 
     return asked

@@ -23,7 +23,7 @@ def test_few_records_that_take_long_end_a_slice_early_and_many_quick_ones_do_not
 
     now[0] = 0.0
     asked = slices.enough()
-    for _ in range(slices.MANY_RECORDS):
+    for _ in range(slices.EARLY):
         asked()
     now[0] = slices.SLOW_SECONDS * 2
     assert not asked()

@@ -124,9 +124,10 @@ class EventLines:
             since = event.observed_at - EPOCH
             ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
             at = ms * 1_000_000 + number_below % 1_000_000
+            if not -FURTHEST_NS <= at <= FURTHEST_NS:
+                refused.append((nth, OUT_OF_TIME))
+                continue
             try:
-                if not -FURTHEST_NS <= at <= FURTHEST_NS:
-                    raise ValueError(OUT_OF_TIME)
                 if not isfinite(value):
                     number(value)
                 where = "" if place is None else _place(place.lat, place.lon, place.error_m)

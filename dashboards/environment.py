@@ -17,10 +17,10 @@ AQI_TOP = 500
 
 def panels(lang: Lang, tiles: str) -> Iterator[Panel]:  # noqa: ARG001 - every wall is called alike
     """The worst place at the top left, indices beside it; limits and rivers, alerts and feeds below."""
-    yield worst(Place(0, 0, 14, 11), Ask(ask.board("worst.environment", lang, 1)), lang)
-    yield heading(say("walls.air.index", lang), Place(14, 0, 10, 2))
+    yield worst(Place(0, 0, 12, 11), Ask(ask.board("worst.environment", lang, 1)), lang)
+    yield heading(say("walls.air.index", lang), Place(12, 0, 12, 2))
     indices = Ask(ask.air_indices(lang))
-    bars = Place(14, 2, 10, 9)
+    bars = Place(12, 2, 12, 9)
     yield scale(bars, indices, lang, field="vn_aqi", mappings=look.aqi(), limit=3, drop="source", top=AQI_TOP)
     yield heading(say("walls.air.limits", lang), Place(0, 11, 12, 2))
     yield board("limits", Place(0, 13, 12, 7), lang, 3)

@@ -85,7 +85,7 @@ async def tell_walls(deps: Deps, history: AlertHistory, pages: Sequence[str] = (
 async def tell_air(deps: Deps, history: AlertHistory) -> boards.Boards:
     """Tell the air's indices; the lists of what is measured around, to be told with each telling until the next look."""
     now = deps.desk.clock.now()
-    await history.air(surroundings.named(await indices(deps.history, now), deps.catalogue))
+    await history.air(surroundings.named(await indices(deps.history, now), deps.catalogue, deps.boundaries, now))
     return await surroundings.boards(deps.history, deps.catalogue, now)
 
 

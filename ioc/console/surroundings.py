@@ -21,6 +21,7 @@ from ioc.indices.air_limits import LIMITS, judge
 from ioc.indices.air_quality import band_of
 from ioc.indices.fire_danger import DAILY_NOTICE, NATIONAL, ROMAN, Day, level_of
 from ioc.indices.water_level import GIA_BAY, Gauge, alarm_of
+from ioc.places.boundaries import Boundaries
 from ioc.ports import History, Reading, Step
 from ioc.words import LANGS, Lang, say
 
@@ -50,18 +51,23 @@ async def boards(history: History, catalogue: Catalogue, now: datetime) -> Board
     }
 
 
-def named(points: Iterable[AirPoint], catalogue: Catalogue) -> list[AirPoint]:
-    """The same with what people call the station, the band of its index and what decides it."""
-    return [
-        one._replace(
-            line={
-                lang: f"{_name(one.source, lang, catalogue)} · {say(f'walls.aqi.{band_of(one.value).name}', lang)}"
-                f" · {say(f'quantity.{one.pollutant}', lang)}"
-                for lang in LANGS
-            }
+def named(points: Iterable[AirPoint], catalogue: Catalogue, boundaries: Boundaries, now: datetime) -> list[AirPoint]:
+    """The same with the band of its index, what people call the station, and its commune where that is known."""
+    return [one._replace(line=_station(one, catalogue, boundaries, now)) for one in points]
+
+
+def _station(one: AirPoint, catalogue: Catalogue, boundaries: Boundaries, now: datetime) -> dict[Lang, str]:
+    known = catalogue.by_source.get(one.source)
+    place = None
+    if known is not None and known[1].lat is not None and known[1].lon is not None:
+        place = boundaries.commune_at(known[1].lat, known[1].lon, now)
+    band = band_of(one.value).name
+    return {
+        lang: " · ".join(
+            [say(f"walls.aqi.{band}", lang), _name(one.source, lang, catalogue), *([place.name] if place else [])]
         )
-        for one in points
-    ]
+        for lang in LANGS
+    }
 
 
 def _name(source: str, lang: Lang, catalogue: Catalogue) -> str:

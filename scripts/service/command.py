@@ -16,7 +16,8 @@ from service.place import Say, ServiceError, lock, root
 from service.postgres import Postgres
 
 SERVICES: dict[str, Service] = {
-    service.name: service for service in (Kafka(), Chromium(), InfluxDB(), Postgres(), Mosquitto(), InfluxDB1(), GrafanaPackages())
+    service.name: service
+    for service in (Kafka(), Chromium(), InfluxDB(), Postgres(), Mosquitto(), InfluxDB1(), GrafanaPackages())
 }
 
 EPILOG = """\

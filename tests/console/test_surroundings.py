@@ -9,7 +9,9 @@ import pytest
 from ioc.catalogue import Catalogue
 from ioc.console import surroundings
 from ioc.histories import AirPoint, Listed
+from ioc.places.boundaries import Boundaries
 from ioc.ports import Reading, Step
+from ioc.settings import load_catalogue
 from tests.console.room import Room, catalogue
 
 NOON = datetime(2026, 5, 20, 5, tzinfo=UTC)
@@ -80,10 +82,17 @@ def test_danger_bears_its_own_name_and_how_many_days_it_knows() -> None:
     assert surroundings.danger(900.0, 3, "a", KNOWN).figure["vi"].startswith("· Cấp cháy rừng I ")
 
 
-def test_an_index_stands_with_its_band_and_pollutant() -> None:
-    (one,) = surroundings.named([AirPoint("a", NOON, 168, "pm25")], KNOWN)
-    assert one.line["vi"] == "a · Xấu · Bụi PM2.5"
-    assert one.line["en"] == "a · Bad · PM2.5"
+def test_an_index_stands_with_its_band() -> None:
+    (one,) = surroundings.named([AirPoint("a", NOON, 168, "pm25")], KNOWN, Boundaries.builtin(), NOON)
+    assert (one.line["vi"], one.line["en"]) == ("Xấu · a", "Bad · a")
+
+
+def test_an_index_stands_with_its_stations_commune() -> None:
+    real = load_catalogue()
+    point = AirPoint(real.by_feed["tn-aqi"].sources[0].id, NOON, 30, "so2")
+    (one,) = surroundings.named([point], real, Boundaries.builtin(), NOON)
+    assert one.line["vi"].startswith("Tốt · Trạm ")
+    assert one.line["vi"].count(" · ") == 2
 
 
 async def test_what_nobody_measured_is_no_data(room: Room) -> None:

@@ -207,7 +207,7 @@ def note_hidden(session: Session, one: Silence, alert_id: str, severity: int, no
 def hid(session: Session, name: str) -> Hid:
     """What a silence has held back so far."""
     counted = select(HiddenRow.severity, func.count()).where(HiddenRow.silence == name).group_by(HiddenRow.severity)
-    by_severity = dict(session.execute(counted))
+    by_severity: dict[int, int] = {row[0]: row[1] for row in session.execute(counted)}
     grave = sum(count for severity, count in by_severity.items() if severity >= SEVERITIES.index("severe"))
     firing = select(func.count()).where(
         HiddenRow.silence == name, HiddenRow.alert_id == AlertRow.alert_id, AlertRow.status == "firing"

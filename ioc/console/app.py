@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 JSON = "application/json"
 LEAFLET = "/leaflet/leaflet.css"
+CARD = ("app.css", "doing.css")
 
 
 class Console:
@@ -112,7 +113,7 @@ class Console:
         steps = await recent(self.deps.history, case.matter.transition, self.deps.desk.clock.now())
         main = card(seen, self.deps, case, steps, said=said, opened=opened, pair=pair)
         title = f"#{case.matter.label} {shown(wording.title(case.matter.transition, seen.lang))}"
-        return self.page(seen, "card", title, main, status=status, scripts=("card.js",))
+        return self.page(seen, "card", title, main, status=status, scripts=("card.js",), styles=CARD)
 
     def fault(self, request: Request, status: int, text: str) -> Response:
         """What went wrong, as a page or, to a script, as facts."""

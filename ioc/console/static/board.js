@@ -71,7 +71,7 @@ list.box.addEventListener("click", (event) => {
   const row = live.rows.get(line?.dataset.id ?? "");
   if (!row) return;
   list.choose(row.id);
-  if (target.closest(".pick")) pick(row);
+  if (target.closest(".row-number")) pick(row);
   if (target.closest(".act")) {
     event.preventDefault();
     act(row);

@@ -33,6 +33,8 @@ from tests.simulation.broker import SimBroker
 from tests.streams.memory_log import Row
 
 TOPIC_ID = "ab" * 16
+TURNS = (0, 0, 1, 2, 9)
+"""Of the event loop, that a send takes."""
 TIMER = 0.2
 """How often the commit timer comes just before a send."""
 
@@ -71,6 +73,8 @@ class Wire:
         if kind == "before":
             self._refuse(topic)
         offsets: list[int | TooLarge] = []
+        for _ in range(self._dice.choice(TURNS)):
+            await asyncio.sleep(0)  # the broker takes its time, and others have their turn
         if self.timer is not None and self._dice.random() < TIMER:
             await self.timer()
         for record in records:

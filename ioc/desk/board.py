@@ -181,6 +181,10 @@ class Told(NamedTuple):
     created_at: int
     sent_at: int | None
     error: str | None
+    recipient: str = ""
+    """The person; empty for a machine."""
+    delivered_at: int | None = None
+    """When it reached the device (Đã đến máy), where the channel can say so."""
 
 
 class Case(NamedTuple):
@@ -208,7 +212,10 @@ def find(session: Session, label: str) -> Case | None:
     return Case(
         _matter(row),
         [(t.stored_at, decode(t.body)) for t in session.scalars(history)],
-        [Told(n.channel, n.key, n.state, n.attempts, n.created_at, n.sent_at, n.error) for n in session.scalars(told)],
+        [
+            Told(n.channel, n.key, n.state, n.attempts, n.created_at, n.sent_at, n.error, n.recipient, n.delivered_at)
+            for n in session.scalars(told)
+        ],
         list(audit.lines(session, row.alert_id)),
         _label_of(session, row.merged_into),
         [

@@ -73,6 +73,8 @@ class Teller:
     holidays: Collection[int] = field(default_factory=frozenset)
     notify: Callable[[str], bool] = notifies
     """Whether anybody is told of a replay's alerts."""
+    ways: Collection[str] | None = None
+    """Channels that are set up here; nobody counts as reached by another. None: all that the routes name."""
 
     def run(self, session: Session, now: int) -> int | None:
         """Do all that is due; gives when something will be next (epoch ms), None when nothing will by itself."""
@@ -84,7 +86,7 @@ class Teller:
         scene = Scene(
             now,
             duty.rota(session, now),
-            duty.people(session, self.routing.file.channels),
+            duty.people(session, [one for one in self.routing.file.channels if self.ways is None or one in self.ways]),
             silences.of_moment(session, now, self.holidays),
         )
         asked = select(RunRow).where(RunRow.due_at <= now).order_by(RunRow.due_at, RunRow.alert_id).limit(AT_ONCE)

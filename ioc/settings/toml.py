@@ -178,6 +178,8 @@ def dump(settings: Settings) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_literal(str(name))} = {_literal(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_literal(one) for one in value) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

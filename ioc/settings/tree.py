@@ -11,16 +11,13 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from ioc.events.envelope import clip
+from ioc.settings.channels import Channels
+from ioc.settings.kinds import FROZEN, HttpUrl, Port, no_password, refused
 from ioc.words import Lang
-
-FROZEN = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 def loopback(host: str) -> bool:
@@ -31,34 +28,16 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _refused(code: str, **values: str) -> PydanticCustomError:
-    """A validator's finding under a code of ours (words key `config.<code>`)."""
-    return PydanticCustomError(code, code, values)
-
-
-def _no_password(url: str) -> str:
-    if urlsplit(url).password is not None:
-        raise _refused("secret_in_url")
-    return url
-
-
-def _http(url: str) -> str:
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise _refused("not_url")
-    return _no_password(url)
-
-
 def _brokers(text: str) -> str:
     for one in text.split(","):
         host, _, port = one.strip().rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise _refused("not_brokers", given=clip(one.strip(), 60))
+            raise refused("not_brokers", given=clip(one.strip(), 60))
     return text
 
 
 Brokers = Annotated[str, AfterValidator(_brokers)]
-HttpUrl = Annotated[str, AfterValidator(_http)]
-DatabaseUrl = Annotated[str, AfterValidator(_no_password)]
+DatabaseUrl = Annotated[str, AfterValidator(no_password)]
 
 
 class Kafka(BaseModel):
@@ -88,11 +67,11 @@ class Kafka(BaseModel):
         if self.security == "SASL_SSL":
             for name, value in zip(("username", "password_file"), asked, strict=True):
                 if not value:
-                    raise _refused("needs", missing=f"kafka.{name}", when="security = SASL_SSL")
+                    raise refused("needs", missing=f"kafka.{name}", when="security = SASL_SSL")
         elif any(asked):
-            raise _refused("sasl_without_tls", given=self.security)
+            raise refused("sasl_without_tls", given=self.security)
         if self.ca_file and self.security == "PLAINTEXT":
-            raise _refused("tls_unused", given="kafka.ca_file")
+            raise refused("tls_unused", given="kafka.ca_file")
         return self
 
 
@@ -132,7 +111,7 @@ class History(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "influxdb" and self.influxdb.token_file is None:
-            raise _refused("needs", missing="influxdb.token_file", when="kind = influxdb")
+            raise refused("needs", missing="influxdb.token_file", when="kind = influxdb")
         return self
 
 
@@ -158,7 +137,7 @@ class Console(BaseModel):
     @model_validator(mode="after")
     def _closed(self) -> Self:
         if not loopback(self.host):
-            raise _refused("loopback_only", given=clip(self.host, 60))
+            raise refused("loopback_only", given=clip(self.host, 60))
         return self
 
 
@@ -188,9 +167,9 @@ class Gateway(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
-            raise _refused("tls_half")
+            raise refused("tls_half")
         if not loopback(self.host) and self.tls_cert_file is None and not self.plain:
-            raise _refused("needs_tls", given=clip(self.host, 60))
+            raise refused("needs_tls", given=clip(self.host, 60))
         return self
 
 
@@ -237,7 +216,7 @@ class Grafana(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.url is not None and self.token_file is None:
-            raise _refused("needs", missing="token_file", when="url")
+            raise refused("needs", missing="token_file", when="url")
         return self
 
 
@@ -255,7 +234,7 @@ class Webhook(BaseModel):
     @model_validator(mode="after")
     def _signed(self) -> Self:
         if self.url is not None and self.secret_file is None:
-            raise _refused("needs", missing="secret_file", when="url")
+            raise refused("needs", missing="secret_file", when="url")
         return self
 
 
@@ -273,7 +252,7 @@ class Watch(BaseModel):
     @model_validator(mode="after")
     def _signed(self) -> Self:
         if self.url is not None and self.secret_file is None:
-            raise _refused("needs", missing="secret_file", when="url")
+            raise refused("needs", missing="secret_file", when="url")
         return self
 
 
@@ -289,6 +268,8 @@ class Paths(BaseModel):
     """File of places that are warm by their work."""
     holidays: Path | None = None
     """File of public holidays, for rules that ask for them."""
+    routing: Path | None = None
+    """File of routes: whom an alert goes to."""
     boundaries: Path | None = None
     """GeoJSON of true commune boundaries. None: cells around the centroids, marked approximate."""
     former_boundaries: Path | None = None
@@ -312,6 +293,7 @@ class Settings(BaseModel):
     gateway: Gateway
     metrics: Metrics = Metrics()
     webhook: Webhook = Webhook()
+    channels: Channels = Channels()
     grafana: Grafana = Grafana()
     watch: Watch = Watch()
     paths: Paths = Paths()
@@ -346,6 +328,7 @@ class Settings(BaseModel):
             "webhook.secret_file": self.webhook.secret_file if self.webhook.url else None,
             "watch.secret_file": self.watch.secret_file if self.watch.url else None,
         }
+        asked |= self.channels.secret_files()
         return {field: path for field, path in asked.items() if path is not None}
 
 

@@ -64,7 +64,7 @@ class People:
 
     def __init__(self, address: str, form: Literal["mail", "chat"]) -> None:
         if "{to}" not in address:
-            raise Permanent("way_without_to")
+            raise Permanent("way_without_to", to_slot="{to}")
         self._address, self._form = address, form
         Way(self._placed("1000000001" if form == "chat" else "a@example.vn"))
 

@@ -86,7 +86,7 @@ def found(message: Message, lang: Lang) -> str:
 
 
 def _occasion(message: Message, lang: Lang) -> str:
-    if message.occasion in ("alert", "group", "update", "escalated", "repeat", "overdue"):
+    if message.occasion in ("update", "escalated", "repeat", "overdue"):
         return say(f"text.occasion.{message.occasion}", lang, minutes=message.waited_min)
     return ""
 

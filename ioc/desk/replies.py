@@ -1,0 +1,113 @@
+"""What people answer by SMS: `1 4821` accepts alert 4821, `9 4821` calls it a false alarm; and delivery reports.
+
+Only the number that stands among a person's addresses speaks for him. A drill of another day takes no answer. Whatever
+came of it is sent back, for a person in the field sees no screen; a number that nobody has is never answered: it may be
+anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ioc.alerts.message import Message
+from ioc.desk.acts.accept import accept
+from ioc.desk.acts.act import Asked, Done
+from ioc.desk.acts.false_alarm import false_alarm
+from ioc.desk.messages import enqueue
+from ioc.desk.moment import time_of
+from ioc.desk.rota import people
+from ioc.desk.tables import AlertRow, NoticeRow
+from ioc.desk.tables_duty import AddressRow
+from ioc.desk.wording import number_label, parse_label
+from ioc.errors import Permanent
+from ioc.ports import Said
+from ioc.words import LANGS, say
+
+Outcome = Literal["accepted", "second", "false_alarm", "refused", "unknown_alert", "old_drill", "unread", "stranger"]
+"""What became of an answer."""
+_ANSWER: Final = re.compile(r"\s*([19])[\s.,:#-]+#?\s*([Dd]?[0-9]{1,9})(?:[\s.,;:-]+(.*))?", re.ASCII | re.DOTALL)
+DIGITS: Final = 9
+"""The last digits of a number, which are the same in every form of it (0912..., +84912...)."""
+DAY_OF: Final = 7 * 3_600_000
+"""Days begin at midnight in +07:00."""
+
+
+class Taken(NamedTuple):
+    """What became of an answer, of whom."""
+
+    outcome: Outcome
+    person: str = ""
+    label: str = ""
+
+
+def take_reply(session: Session, channel: str, said: Said, now: int) -> Taken:
+    """Do what was answered, and put the word of it into the outbox. The same answer given again changes nothing."""
+    person = _person(session, channel, said.sender)
+    if person is None:
+        return Taken("stranger")
+    taken, text = _done(session, person, said, now)
+    who = people(session, (channel,)).get(person)
+    if who is not None:
+        answer = Message(occasion="answer", at=now, opened_at=now, subject=text)
+        key = f"answer:{said.key}"
+        known = session.scalar(select(NoticeRow.id).where(NoticeRow.channel == channel, NoticeRow.key == key))
+        if known is None:
+            enqueue(session, who, (channel,), answer, key=key, thread=key, asks=False, now=now)
+    return taken
+
+
+def _person(session: Session, channel: str, sender: str) -> str | None:
+    digits = re.sub(r"\D", "", sender)[-DIGITS:]
+    if len(digits) < DIGITS:
+        return None
+    for row in session.scalars(select(AddressRow).where(AddressRow.channel == channel)):
+        if re.sub(r"\D", "", row.address)[-DIGITS:] == digits:
+            return row.person
+    return None
+
+
+def _done(session: Session, person: str, said: Said, now: int) -> tuple[Taken, dict[str, str]]:
+    found = _ANSWER.fullmatch(said.text[:500])
+    if found is None:
+        return Taken("unread", person), _both("unread")
+    label = found[2].upper()
+    row = _alert(session, label)
+    if row is None:
+        return Taken("unknown_alert", person, label), _both("unknown_alert", number=f"#{label}")
+    if row.drill and (row.stored_at + DAY_OF) // 86_400_000 != (now + DAY_OF) // 86_400_000:
+        return Taken("old_drill", person, label), _both("old_drill", number=f"#{label}")
+    asked = Asked(person, now, key=said.key)
+    number = f"#{number_label(row.number, drill=row.drill)}"
+    try:
+        with session.begin_nested():
+            if found[1] == "1":
+                return _accepted(accept(session, row.alert_id, asked), person, number)
+            words = (found[3] or "").strip() or say("reply.no_words", "vi")
+            false_alarm(session, row.alert_id, asked, "other", text=words)
+            return Taken("false_alarm", person, label), _both("false_alarm", number=number)
+    except Permanent as error:
+        told = {lang: say(error.key, lang, **error.values) for lang in LANGS}
+        return Taken("refused", person, label), {lang: f"{number}: {told[lang]}" for lang in LANGS}
+
+
+def _accepted(done: Done, person: str, number: str) -> tuple[Taken, dict[str, str]]:
+    at = time_of(done.at + DAY_OF).strftime("%H:%M")
+    if done.by == person:
+        return Taken("accepted", person, done.label), _both("accepted", number=number, at=at)
+    return Taken("second", person, done.label), _both("second", number=number, at=at, name=done.by)
+
+
+def _alert(session: Session, label: str) -> AlertRow | None:
+    asked = parse_label(label)
+    if asked is None:
+        return None
+    number, drill = asked
+    return session.scalar(select(AlertRow).where(AlertRow.number == number, AlertRow.drill.is_(drill)))
+
+
+def _both(key: str, **values: str) -> dict[str, str]:
+    return {lang: say(f"reply.{key}", lang, **values) for lang in LANGS}

@@ -13,17 +13,23 @@ from ioc.console.standing import tell_walls
 from ioc.desk import watched
 from ioc.desk.deliver import outbox_loop
 from ioc.desk.desk import Desk
+from ioc.desk.hearing import hearing_loop
 from ioc.desk.inbox import Inbox
 from ioc.desk.loop import Log, desk_loop
 from ioc.desk.overdue import overdue_loop
 from ioc.desk.record import Chunk
 from ioc.desk.store import Store
+from ioc.desk.telling import Teller
+from ioc.desk.telling_loop import telling_loop
 from ioc.histories import AlertHistory
 from ioc.ports import Channel
+from ioc.runtime.channels import to_people
 from ioc.runtime.history import history, prepared
 from ioc.runtime.history_watch import watch as watch_history
 from ioc.runtime.role import Role, stopped
 from ioc.settings import brokers, load_boundaries, read_secret
+from ioc.settings.holidays import load_holidays
+from ioc.settings.routing import load_routing
 from ioc.sinks.webhook import Webhook
 from ioc.streams.follow import follow, identify
 from ioc.streams.topics import ALERTS
@@ -40,9 +46,12 @@ async def _work(role: Role) -> None:
     settings = role.settings
     stop = stopped()
     boundaries = load_boundaries(settings.paths.boundaries)
+    routing = load_routing(settings.paths.routing, settings.paths.holidays)
+    teller = Teller(routing, boundaries, load_holidays(settings.paths.holidays).days)
     desk = Desk(Store(settings.desk.url, _password(role)), role.clock)
     kept = history(role)
     channels = _channels(role)
+    people = to_people(settings, role.clock)
     answers = _answers(role)
     bootstrap = brokers(settings.kafka)
 
@@ -61,10 +70,17 @@ async def _work(role: Role) -> None:
                 group.create_task(prepared(kept)),
                 group.create_task(watch_history(desk.store, bootstrap, settings.kafka.partitions, desk.now)),
                 group.create_task(
-                    desk_loop(desk, Inbox(boundaries, tuple(channels), watched=bool(answers)), chunks, describe)
+                    desk_loop(
+                        desk,
+                        Inbox(boundaries, tuple(channels), watched=bool(answers), teller=teller),
+                        chunks,
+                        describe,
+                    )
                 ),
                 group.create_task(overdue_loop(desk)),
-                group.create_task(outbox_loop(desk, {**channels, **answers})),
+                group.create_task(telling_loop(desk, teller)),
+                group.create_task(outbox_loop(desk, {**channels, **people, **answers})),
+                group.create_task(hearing_loop(desk, people)),
                 *([group.create_task(tell_walls(deps, kept, pages))] if isinstance(kept, AlertHistory) else []),
             ]
             await serve(create_app(deps), listen, stop=stop, ready=lambda _url: supervise.tell_ready())

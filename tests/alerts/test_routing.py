@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def routing(text: str = TEXT) -> Routing:
         "a drill where the route takes none",
     ],
 )
-def test_the_first_route_that_matches_takes_the_alert(given: dict[str, object], hours: int, wanted: str) -> None:
+def test_the_first_route_that_matches_takes_the_alert(given: dict[str, Any], hours: int, wanted: str) -> None:
     assert routing().route(transition(**given), NOON + hours * HOUR).id == wanted
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ LIMITS = Limits()
 NOW = 100 * HOUR_MS
 
 
-def want(nth: int, severity: Severity = "moderate", at: int = NOW, **given: object) -> Want:
+def want(nth: int, severity: Severity = "moderate", at: int = NOW, **given: Any) -> Want:
     return Want(f"k{nth}", f"a{nth}", severity, at)._replace(**given)
 
 

@@ -80,7 +80,7 @@ def judge(night: Night, sos: list[int], hours: int) -> None:
     for nth in sos:
         name = alert_name(nth)
         assert told_at[name] - stored[name] <= 2_000
-        assert by_id[next(w.message for w in wants if w.alert_id == name and w.message)].form == "one"  # type: ignore[index]  # a message, as the line above saw
+        assert by_id[next(w.message for w in wants if w.alert_id == name and w.message)].form == "one"
     # Nothing is hidden without a count: each alert was told, alone or counted in a message, or was dropped because
     # somebody had it or it was over before its turn, or still waits for its turn.
     assert set(first) == set(stored)

@@ -126,8 +126,10 @@ CASES = {
     "a login for Kafka without TLS": (
         '[kafka]\nsecurity = "SSL"\nusername = "ioc"\n',
         [
-            'ioc.toml, line 1: kafka: a name and password for Kafka travel over TLS only; set security = "SASL_SSL" '
-            "(it is SSL)"
+            (
+                'ioc.toml, line 1: kafka: a name and password for Kafka travel over TLS only; set security = "SASL_SSL" '
+                "(it is SSL)"
+            )
         ],
     ),
     "Kafka's own word for a login in the clear": (

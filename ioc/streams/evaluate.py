@@ -120,8 +120,9 @@ class Evaluate:
         if first > memory.partition.next_offset:
             await self._hole(fetched, memory.partition, first)
         memory.partition.books = await self._rules.ordered(memory.partition.in_force, fetched.records)
-        outcome = memory.partition.judge(fetched.records, enough=slices.enough())
-        return self._finish(fetched, memory, outcome)
+        part = slices.Slice()
+        outcome = memory.partition.judge(fetched.records, enough=part)
+        return self._finish(fetched, memory, outcome, part)
 
     def release(self, partitions: Mapping[int, object] | set[int]) -> None:
         """Let go of the memory of partitions that are not among these."""
@@ -130,7 +131,7 @@ class Evaluate:
 
     # --- writing
 
-    async def _finish(self, fetched: Fetched, memory: Memory, outcome: Outcome) -> None:
+    async def _finish(self, fetched: Fetched, memory: Memory, outcome: Outcome, part: slices.Slice) -> None:
         while True:
             await self._write(fetched.partition, memory, outcome)
             self._count(outcome)
@@ -139,7 +140,9 @@ class Evaluate:
                 metrics.JUDGED_SECONDS.labels(fetched.topic, str(fetched.partition)).set(newest)
                 return
             self._loading(self.topic)
-            outcome = memory.partition.judge(fetched.records, outcome.stop, slices.enough())
+            await part.rest()
+            part = slices.Slice()
+            outcome = memory.partition.judge(fetched.records, outcome.stop, part)
 
     async def _write(self, number: int, memory: Memory, outcome: Outcome) -> None:
         send = self._sender.send_batch

@@ -6,8 +6,8 @@ other topic is judged meanwhile, nothing is sent, and the watchdog ends the proc
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
 from typing import Final
 
 EARLY: Final = 500
@@ -25,13 +25,23 @@ def never() -> bool:
     return False
 
 
-def enough() -> Callable[[], bool]:
+class Slice:
     """From now on: whether it is enough, to be asked after each of the first `EARLY` records, then after every `LOOK`."""
-    began, times = time.monotonic(), 0
 
-    def asked() -> bool:
-        nonlocal times
-        times += 1
-        return time.monotonic() - began > (SLICE_SECONDS if times > EARLY else SLOW_SECONDS)
+    def __init__(self) -> None:
+        self.slow = False
+        """Whether it ended because few records took long."""
+        self._began = time.monotonic()
+        self._times = 0
 
-    return asked
+    def __call__(self) -> bool:
+        """Ask."""
+        self._times += 1
+        taken = time.monotonic() - self._began
+        self.slow = self._times <= EARLY and taken > SLOW_SECONDS
+        return self.slow or taken > SLICE_SECONDS
+
+    async def rest(self) -> None:
+        """Leave the loop to others for a while, where it is a slow one: a send of theirs takes many turns of it."""
+        if self.slow:
+            await asyncio.sleep(SLOW_SECONDS)

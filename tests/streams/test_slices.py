@@ -17,18 +17,20 @@ def test_few_records_that_take_long_end_a_slice_early_and_many_quick_ones_do_not
 ) -> None:
     now = [0.0]
     monkeypatch.setattr("ioc.streams.slices.time.monotonic", lambda: now[0])
-    asked = slices.enough()
+    asked = slices.Slice()
     now[0] = slices.SLOW_SECONDS * 2
     assert asked()
+    assert asked.slow
 
     now[0] = 0.0
-    asked = slices.enough()
+    asked = slices.Slice()
     for _ in range(slices.EARLY):
         asked()
     now[0] = slices.SLOW_SECONDS * 2
     assert not asked()
     now[0] = slices.SLICE_SECONDS * 2
     assert asked()
+    assert not asked.slow
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ioc.ports import Channel, Clock
@@ -14,6 +15,7 @@ from ioc.sinks.smpp_session import Login
 from ioc.sinks.sms_http import Described, Gateway
 from ioc.sinks.text_sms import Form
 from ioc.sinks.voice import Voice
+from ioc.sinks.webhook import Webhook
 
 
 def to_people(settings: Settings, clock: Clock) -> dict[str, Channel]:
@@ -33,6 +35,13 @@ def to_people(settings: Settings, clock: Clock) -> dict[str, Channel]:
     if known.telegram.address_file is not None and known.telegram.permitted:
         found["telegram"] = People(_secret(known.telegram.address_file), "chat")
     return found
+
+
+async def close(channels: Mapping[str, Channel]) -> None:
+    """Let go of ports and connections."""
+    for channel in channels.values():
+        if isinstance(channel, Modem | Smpp | Webhook):
+            await channel.close()
 
 
 def _sms(given: Sms, clock: Clock) -> Channel | None:

@@ -23,7 +23,7 @@ from ioc.desk.telling import Teller
 from ioc.desk.telling_loop import telling_loop
 from ioc.histories import AlertHistory
 from ioc.ports import Channel
-from ioc.runtime.channels import to_people
+from ioc.runtime.channels import close, to_people
 from ioc.runtime.history import history, prepared
 from ioc.runtime.history_watch import watch as watch_history
 from ioc.runtime.role import Role, stopped
@@ -47,11 +47,11 @@ async def _work(role: Role) -> None:
     stop = stopped()
     boundaries = load_boundaries(settings.paths.boundaries)
     routing = load_routing(settings.paths.routing, settings.paths.holidays)
-    teller = Teller(routing, boundaries, load_holidays(settings.paths.holidays).days)
+    people = to_people(settings, role.clock)
+    teller = Teller(routing, boundaries, load_holidays(settings.paths.holidays).days, ways=tuple(people))
     desk = Desk(Store(settings.desk.url, _password(role)), role.clock)
     kept = history(role)
     channels = _channels(role)
-    people = to_people(settings, role.clock)
     answers = _answers(role)
     bootstrap = brokers(settings.kafka)
 
@@ -61,7 +61,7 @@ async def _work(role: Role) -> None:
     async def describe() -> Log:
         return await identify(bootstrap, ALERTS)
 
-    deps = Deps(desk, kept, role.catalogue(), boundaries, tuple(channels), settings.language, settings.demo)
+    deps = Deps(desk, kept, role.catalogue(), boundaries, (*channels, *people), settings.language, settings.demo)
     pages = [one.strip() for one in settings.metrics.read.split(",") if one.strip()]
     listen = Listen(settings.console.host, settings.console.port)
     try:
@@ -87,6 +87,7 @@ async def _work(role: Role) -> None:
             for task in tasks:
                 task.cancel()
     finally:
+        await close(people)
         await kept.close()
         desk.store.close()
 

@@ -149,7 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("what has ended stays on the map", ONE, query('"rank" > 0', '"rank" > -1', MAP)),
     Mutant("a mean where a sum is meant", PIPE, query("SUM(", "MEAN(", 6)),
     Mutant("the first process start counted as a restart", PIPE, query('"starts" - 1', '"starts"', 10)),
-    Mutant("hours for days", PIPE, query("now() - 24h", "now() - 5s", 10)),
+    Mutant("a span that holds nothing", PIPE, query("now() - 24h", "now() - 1ms", 10)),
     Mutant("a variable that nobody defines", FIRE, query("$timeFilter", "$timeFilter AND \"commune\" = '$commune'", 5)),
     Mutant("another data source", ONE, lambda w: panel(w, LIST)["targets"][0]["datasource"].update(uid="influx")),
     Mutant("series without an alias", HISTORY, lambda w: panel(w, 1)["targets"][0].pop("alias")),

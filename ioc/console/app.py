@@ -25,6 +25,7 @@ from ioc.console.card import card
 from ioc.console.chart import recent
 from ioc.console.deps import Deps
 from ioc.console.doing import DOING, SEVERAL
+from ioc.console.duty_routes import duty_routes
 from ioc.console.false_alarms import WEEK_MS, as_yaml, false_page
 from ioc.console.guard import Guard
 from ioc.console.live import Live
@@ -37,7 +38,7 @@ from ioc.console.trials import trials
 from ioc.console.visit import Visit, visit
 from ioc.console.wall import wall
 from ioc.desk import board as desk_board
-from ioc.desk import wording
+from ioc.desk import directory, wording
 from ioc.desk.false_alarms import cases, counts, noisy
 from ioc.errors import Permanent, Retryable
 from ioc.words import LANGS
@@ -111,7 +112,9 @@ class Console:
         told = case.matter.transition
         pair = await self.deps.desk.read(lambda session: noisy(session, told.rule, told.source))
         steps = await recent(self.deps.history, case.matter.transition, self.deps.desk.clock.now())
-        main = card(seen, self.deps, case, steps, said=said, opened=opened, pair=pair)
+        known = await self.deps.desk.read(directory.entries)
+        whom = directory.for_alert(known, told.commune, told.domain, seen.now)
+        main = card(seen, self.deps, case, steps, said=said, opened=opened, pair=pair, whom=whom)
         title = f"#{case.matter.label} {shown(wording.title(case.matter.transition, seen.lang))}"
         return self.page(seen, "card", title, main, status=status, scripts=("card.js",), styles=CARD)
 
@@ -147,6 +150,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/leaflet", StaticFiles(directory=leaflet.BASE_DIR))
     _pages(app, console)
+    duty_routes(app, console)
     _acts(app, console)
     _data(app, console)
     add_api(app, deps, console.visit)

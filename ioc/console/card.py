@@ -13,6 +13,7 @@ from ioc.console.card_acts import first_form, forms
 from ioc.console.chart import chart
 from ioc.console.deps import Deps
 from ioc.console.diary import diary
+from ioc.console.duty import call_list
 from ioc.console.false_alarms import proposal
 from ioc.console.page import severity
 from ioc.console.row import phone, source_title
@@ -21,6 +22,7 @@ from ioc.console.trials import verdict_form
 from ioc.console.visit import Visit
 from ioc.desk import wording
 from ioc.desk.board import Case, Matter, Told
+from ioc.desk.directory import Entry
 from ioc.desk.false_alarms import Pair
 from ioc.desk.moment import time_of
 from ioc.events import iso
@@ -37,10 +39,11 @@ def card(
     said: str = "",
     opened: str = "",
     pair: Pair | None = None,
+    whom: Sequence[Entry] = (),
 ) -> h.Node:
     """The card; `steps` are the recent values of its source, `said` is what the last act led to, `opened` a form.
 
-    `pair` is its rule and source, where their last alarms were false.
+    `pair` is its rule and source, where their last alarms were false; `whom` the directory's entries for it, in order.
     """
     matter = case.matter
     told = matter.transition
@@ -55,6 +58,7 @@ def card(
             _unit(visit, matter),
             _first_step(visit, told),
             _call(visit, told),
+            call_list(visit, whom) if whom else None,
         ],
         verdict_form(visit, matter.label, asks_name=True) if matter.trial else first_form(visit, matter),
         None if matter.trial else forms(visit, matter, opened),

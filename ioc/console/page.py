@@ -156,7 +156,15 @@ def strip(visit: Visit, pulse: Pulse, page: str) -> h.Element:
         h.nav(".nav", aria_label=visit.say("nav.label"))[
             (
                 h.a(href=path, aria_current="page" if name == page else None)[visit.say(f"nav.{name}")]
-                for name, path in (("board", "/"), ("map", "/map"), ("wall", "/wall"), ("trials", "/trials"))
+                for name, path in (
+                    ("board", "/"),
+                    ("map", "/map"),
+                    ("wall", "/wall"),
+                    ("silences", "/silences"),
+                    ("rota", "/rota"),
+                    ("directory", "/directory"),
+                    ("trials", "/trials"),
+                )
             ),
             (
                 h.a(

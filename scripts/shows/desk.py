@@ -23,6 +23,21 @@ def points(*, long: bool) -> Sequence[Point]:
         passing(
             "the desk's contract on both databases", "tests/desk", "--ignore=tests/desk/test_lifecycle_timeline.py"
         ),
+        passing(
+            "whom to call: routes, chains, rota, silences as timelines; ioc routes check, test, explain",
+            "tests/alerts/test_routing.py",
+            "tests/alerts/test_chain.py",
+            "tests/alerts/test_rota.py",
+            "tests/alerts/test_mute.py",
+            "tests/desk/test_telling.py",
+            "tests/desk/test_silences.py",
+            "tests/workshop/test_route_test.py",
+            "tests/cli/test_routes.py",
+        ),
+        passing(
+            "duty directory, silences and rota on pages", "tests/desk/test_directory.py", "tests/console/test_duty.py"
+        ),
+        passing("the storm: 500 alerts an hour for 12 simulated hours", "tests/desk/test_storm_night.py"),
         passing("false alarms: counted, quieted, given to the rule's author", "tests/console/test_false_alarms.py"),
         passing("the acts over HTTP, described by OpenAPI", "tests/console/test_api.py"),
         passing(

@@ -125,8 +125,8 @@ def chromium_path() -> Path:
 @pytest.fixture(scope="session")
 def grafana_packages() -> GrafanaPackages:
     """Node and Grafana's own packages."""
-    known = real_services.variables("grafana_packages", "IOC_GRAFANA_PACKAGES")
-    return GrafanaPackages(real_services.value(known, "IOC_NODE"), Path(known["IOC_GRAFANA_PACKAGES"]))
+    known = real_services.variables("grafana_packages", "IOC_PACKAGES_GRAFANA")
+    return GrafanaPackages(real_services.value(known, "IOC_NODE"), Path(known["IOC_PACKAGES_GRAFANA"]))
 
 
 @pytest.fixture(scope="session")

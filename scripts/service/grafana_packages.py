@@ -18,7 +18,7 @@ OLDEST_NODE = 20
 
 
 class GrafanaPackages(Service):
-    """The folder node_modules in IOC_GRAFANA_PACKAGES, Node's path in IOC_NODE."""
+    """The folder node_modules in IOC_PACKAGES_GRAFANA, Node's path in IOC_NODE."""
 
     name = "grafana_packages"
     about = "Grafana's packages from npm, for tests that read walls; no Grafana server"
@@ -69,6 +69,6 @@ class GrafanaPackages(Service):
     def environment(self) -> dict[str, str]:
         state = read_state(self.name)
         return {
-            "IOC_GRAFANA_PACKAGES": str(state.get("packages", "")),
+            "IOC_PACKAGES_GRAFANA": str(state.get("packages", "")),
             "IOC_NODE": str(state.get("node", "")),
         }

@@ -18,8 +18,9 @@ from ioc.words import Lang, say
 PIECE: Final = 240
 """Characters of one piece; the longest sentence of a shipped rule has half of that."""
 _LINK: Final = re.compile(r"(?i)\b(?:[a-z]{2,12}://|www\.)\S*")
-_FORMER: Final = re.compile(r"\((huyện|thành phố|thị xã) (.+?) cũ\)")
-_SHORT_KIND: Final = {"huyện": "h.", "thành phố": "TP.", "thị xã": "TX."}
+_FORMER: Final = re.compile(r"\(([^()]+ cũ)\)")
+_KIND: Final = re.compile(r"\b(huyện|thành phố|thị xã|tỉnh) ")
+_SHORT_KIND: Final = {"huyện": "h.", "thành phố": "TP.", "thị xã": "TX.", "tỉnh": "t."}
 _EX: Final = re.compile(r"(.*?)(?: commune| ward)? \(former (.+?)\)")
 
 
@@ -55,7 +56,7 @@ def facts(message: Message, lang: Lang) -> Facts:
         severity=say(f"text.mark.{message.severity}", lang) if message.status == "firing" else "",
         found=found(message, lang),
         occasion=_occasion(message, lang),
-        title=lower(of(message.title, lang)),
+        title=lower(of(message.title, lang), lang),
         place=short(of(message.place, lang)),
         when=when,
         clock=when[:5],
@@ -97,9 +98,11 @@ def _clauses(why: str, when: str) -> tuple[str, ...]:
     return tuple(one for one in parts if one and not one.endswith(when))
 
 
-def lower(text: str) -> str:
-    """A title within a sentence: its first letter small, unless it begins a name (VN_AQI, SOS)."""
+def lower(text: str, lang: Lang) -> str:
+    """A title within a sentence: its first letter small, unless it begins a name (VN_AQI, in English `Cầu river`)."""
     if len(text) < 2 or not text[0].isupper() or not text[1].islower():
+        return text
+    if lang == "en" and not text.partition(" ")[0].isascii():
         return text
     return text[0].lower() + text[1:]
 
@@ -109,5 +112,14 @@ def short(place: str) -> str:
     known = _EX.fullmatch(place)
     if known is not None:
         return f"{known[1]} (ex {known[2]})"
-    text = _FORMER.sub(lambda match: f"({_SHORT_KIND[match[1]]}{match[2]} cũ)", place)
-    return re.sub(r"^phường ", "P.", text)
+    return re.sub(r"^phường ", "P.", _FORMER.sub(_former, place))
+
+
+def _former(units: re.Match[str]) -> str:
+    """`(TP.Thái Nguyên, h.Đại Từ, TP.Phổ Yên cũ)`."""
+    return f"({_KIND.sub(lambda kind: _SHORT_KIND[kind[1]], units[1]).replace(' và ', ', ')})"
+
+
+def near(place: str) -> str:
+    """The place itself, without what it belonged to before."""
+    return place.partition(" (")[0]

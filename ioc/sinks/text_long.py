@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from ioc.alerts.figures import moment
 from ioc.alerts.message import Message
-from ioc.sinks.text_facts import Facts, facts, of, safe
+from ioc.sinks.text_facts import Facts, facts, near, of, safe
 from ioc.sinks.text_sms import Form, sms
 from ioc.words import Lang, say
 
@@ -48,7 +48,7 @@ def letter(message: Message, lang: Lang) -> Letter:
         lang,
         title=of(message.title, lang),
         unverified=say("text.long.unverified", lang) if unverified else "",
-        place=f" - {_near(known.place)}" if known.place else "",
+        place=f" - {near(known.place)}" if known.place else "",
     )
     lines = [_head(message, known, lang), *_lines(message, known, lang)]
     if known.call:
@@ -73,7 +73,7 @@ def voice(message: Message, lang: Lang) -> str:
         number=" ".join(known.number.lstrip("#")),
         marks=", ".join(one for one in (marks, known.found) if one).lower(),
         title=known.title,
-        place=_near(known.place),
+        place=near(known.place),
         clock=known.clock,
         step=known.step,
         reply=say("text.long.voice_reply", lang) if known.reply and not message.accepted_by else "",
@@ -106,8 +106,3 @@ def _lines(message: Message, known: Facts, lang: Lang) -> list[str]:
     if message.drill:
         lines.append(say("text.long.drill", lang))
     return lines
-
-
-def _near(place: str) -> str:
-    """The place without what it belonged to before."""
-    return place.partition(" (")[0]

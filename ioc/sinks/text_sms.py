@@ -1,7 +1,7 @@
 """The text of an SMS: number, severity, certainty, what, when, where, first act, reply code, in that order.
 
 What does not fit is cut from the least needed end: coordinates, then the reason clause by clause, then the first act,
-then the name of the thing; never number, severity, certainty, time or reply code. The short form for one part with
+then what the commune belonged to before, then the name of the thing; never number, severity, certainty, time or reply code. The short form for one part with
 diacritics says the same in a third of the room.
 """
 
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from ioc.alerts.figures import moment
 from ioc.alerts.message import Message, Tally
 from ioc.sinks.sms_units import Coding, parts, written
-from ioc.sinks.text_facts import Facts, facts, of, safe
+from ioc.sinks.text_facts import Facts, facts, near, of, safe
 from ioc.words import Lang, say
 
 NAME: Final = 24
@@ -55,6 +55,8 @@ def _fitted(message: Message, known: Facts, lang: Lang, build: Build, fits: Fits
         known = known._replace(why=known.why[:-1])
         ladder.append(known)
     ladder.append(known := known._replace(step=""))
+    # Of the place the commune itself stays longest, longer than what it belonged to before.
+    ladder.append(known := known._replace(place=near(known.place)))
     for one in ladder:
         text = build(message, one, lang)
         if fits(text):
@@ -137,7 +139,7 @@ def _brief(message: Message, known: Facts, lang: Lang) -> str:
         mark = ", ".join(one for one in (known.severity, known.found) if one)
     else:
         mark = known.found or known.severity
-    place = re.sub(r" \(.*\)$", "", known.place)
+    place = near(known.place)
     text = say(
         "text.short.alert",
         lang,

@@ -38,6 +38,24 @@ def points(*, long: bool) -> Sequence[Point]:
             "duty directory, silences and rota on pages", "tests/desk/test_directory.py", "tests/console/test_duty.py"
         ),
         passing("the storm: 500 alerts an hour for 12 simulated hours", "tests/desk/test_storm_night.py"),
+        passing(
+            "texts: the reference letter by letter, every shipped rule in one part",
+            "tests/sinks/test_text_sms.py",
+            "tests/sinks/test_text_of_rules.py",
+        ),
+        passing(
+            "channels: one contract; modem, SMPP, HTTP, mail against real other sides",
+            "tests/sinks/test_channel_contract.py",
+            "tests/sinks/test_modem.py",
+            "tests/sinks/test_smpp.py",
+            "tests/sinks/test_sms_http.py",
+            "tests/sinks/test_apprise_people.py",
+            "tests/runtime/test_channels.py",
+        ),
+        passing(
+            "R12: 1,000 kills, missing 0; an extreme overtakes 400 on a modem of 10 a minute", "tests/desk/test_crashes.py"
+        ),
+        passing("answers by SMS: who may, what they do", "tests/desk/test_replies.py"),
         passing("false alarms: counted, quieted, given to the rule's author", "tests/console/test_false_alarms.py"),
         passing("the acts over HTTP, described by OpenAPI", "tests/console/test_api.py"),
         passing(

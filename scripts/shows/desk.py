@@ -53,7 +53,8 @@ def points(*, long: bool) -> Sequence[Point]:
             "tests/runtime/test_channels.py",
         ),
         passing(
-            "R12: 1,000 kills, missing 0; an extreme overtakes 400 on a modem of 10 a minute", "tests/desk/test_crashes.py"
+            "R12: 1,000 kills, missing 0; an extreme overtakes 400 on a modem of 10 a minute",
+            "tests/desk/test_crashes.py",
         ),
         passing("answers by SMS: who may, what they do", "tests/desk/test_replies.py"),
         passing("false alarms: counted, quieted, given to the rule's author", "tests/console/test_false_alarms.py"),

@@ -73,7 +73,7 @@ def known() -> frozenset[str]:
 
 @cache
 def patterns() -> frozenset[str]:
-    """f-strings that could be keys, open parts as groups."""
+    """f-strings and templates of scripts that could be keys, open parts as groups."""
     found = set()
     for tree in trees().values():
         for node in ast.walk(tree):
@@ -83,6 +83,9 @@ def patterns() -> frozenset[str]:
                 text = "".join(parts)
                 if re.fullmatch(r"[\w\\.()\[\]^ +-]+", text) and "." in text.replace("([^ ]+)", ""):
                     found.add(text)
+    for path in ROOT.rglob("*.js"):
+        for template in re.findall(r"`([\w.]+\.[\w.]*\$\{\w+\}[\w.]*)`", path.read_text(encoding="utf-8")):
+            found.add("([^ ]+)".join(re.escape(part) for part in re.split(r"\$\{\w+\}", template)))
     return frozenset(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -105,6 +106,9 @@ def test_an_hour_of_storm_without_anybody_switching_the_mode_is_bounded_too(offi
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    not os.environ.get("IOC_LONG"), reason="the long form, by `scripts/long storm`: minutes of one core"
+)
 def test_twelve_hours_of_500_alerts(office: Office) -> None:
     night = Night(office, DUTIES, hours=48)
     sos = storm(night, HOURS, switched=True)

@@ -16,7 +16,7 @@ import click
 import typer
 
 from ioc import __version__, words
-from ioc.cli import operate, rules_live
+from ioc.cli import desk_lists, operate, rules_live
 from ioc.cli.author import rules
 from ioc.cli.convert import convert
 from ioc.cli.dashboards import dashboards
@@ -50,6 +50,8 @@ app.add_typer(rules, name="rules")
 app.add_typer(routes, name="routes")
 app.add_typer(dashboards, name="dashboards")
 app.add_typer(state, name="state")
+for work in (desk_lists.contacts, desk_lists.rota, desk_lists.directory, desk_lists.check):
+    desk.command()(work)
 app.add_typer(desk, name="desk")
 
 

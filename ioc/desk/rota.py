@@ -1,7 +1,8 @@
 """Lịch trực in the desk: shifts, stand-ins and swaps as people make them, and who can be reached how.
 
-What is stored is only added to; who is on duty is asked of `ioc.alerts.rota` at a moment. Acts raise Permanent with
-what is wrong, change nothing twice, and leave a line of audit. Run them in a writing transaction.
+What was served is only added to (a shift that has not begun can be withdrawn); who is on duty is asked of
+`ioc.alerts.rota` at a moment. Acts raise Permanent with what is wrong, change nothing twice, and leave a line of audit.
+Run them in a writing transaction.
 """
 
 from __future__ import annotations
@@ -70,6 +71,20 @@ def add_shift(session: Session, given: Shift, by: str, now: int) -> None:
     row.end_at, row.made_by, row.made_at = given.end, maker, now
     details = {"person": who, "start": given.start, "end": given.end}
     audit.append(session, at=now, actor=maker, action="shift", subject=f"duty:{given.duty}", details=details)
+
+
+def withdraw(session: Session, given: Shift, by: str, now: int) -> None:
+    """Take back a shift that has not begun; one that has is left to a stand-in. Withdrawn twice changes nothing."""
+    maker = named(by)
+    same = select(ShiftRow).where(
+        ShiftRow.duty == given.duty, ShiftRow.person == given.person, ShiftRow.start_at == given.start
+    )
+    row = session.scalar(same)
+    if row is None or row.start_at <= now:
+        return
+    details = {"person": row.person, "start": row.start_at, "end": row.end_at}
+    session.delete(row)
+    audit.append(session, at=now, actor=maker, action="shift_withdrawn", subject=f"duty:{given.duty}", details=details)
 
 
 def change(session: Session, given: Change, by: str, now: int) -> None:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 EARLY_S: Final = 2.0
 """A report may come before the message it is of was written down as sent."""
+AGAIN_S: Final = 1.0
+"""Before a channel whose hearing broke off is heard again."""
 
 
 async def hearing_loop(desk: Desk, channels: Mapping[str, Channel]) -> None:
@@ -31,18 +33,30 @@ async def hearing_loop(desk: Desk, channels: Mapping[str, Channel]) -> None:
 
 
 async def _hear(desk: Desk, name: str, channel: Hearing) -> None:
-    async with aclosing(channel.hear()) as heard:
-        async for one in heard:
-            if isinstance(one, Said):
-                try:
-                    await _reply(desk, name, one)
-                except Exception:
-                    # One answer that cannot be acted on must not keep the others from being heard.
-                    log.exception("%s: an answer could not be acted on", name)
-            elif not await _report(desk, name, one):
-                await asyncio.sleep(EARLY_S)
-                if not await _report(desk, name, one):
-                    log.info("%s reports on a message that is not known here", name)
+    while True:
+        try:
+            async with aclosing(channel.hear()) as heard:
+                async for one in heard:
+                    await _one(desk, name, one)
+        except Exception:
+            log.exception("%s: hearing broke off, and begins again", name)
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _one(desk: Desk, name: str, one: Said | Report) -> None:
+    try:
+        if isinstance(one, Said):
+            await _reply(desk, name, one)
+        elif "\0" in one.reference:
+            # PostgreSQL cannot even be asked for it, so no message of ours bears it.
+            log.warning("%s reports on a message whose reference is none", name)
+        elif not await _report(desk, name, one):
+            await asyncio.sleep(EARLY_S)
+            if not await _report(desk, name, one):
+                log.info("%s reports on a message that is not known here", name)
+    except Exception:
+        # One thing heard that cannot be acted on must not keep the others from being heard.
+        log.exception("%s: what was heard could not be acted on", name)
 
 
 async def _reply(desk: Desk, name: str, said: Said) -> None:

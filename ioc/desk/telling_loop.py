@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from ioc.desk.desk import Desk
 from ioc.desk.persist import persist
 from ioc.desk.store import last
 from ioc.desk.telling import TOLD, Teller
+from ioc.errors import Retryable
 
 log = logging.getLogger(__name__)
 LONGEST_S = 5.0
@@ -22,7 +24,14 @@ async def telling_loop(desk: Desk, teller: Teller) -> None:
     next_at: int | None = 0
     while True:
         now = desk.now()
-        if (next_at is not None and next_at <= now) or await desk.read(_changed):
+        try:
+            changed = (next_at is not None and next_at <= now) or await desk.read(_changed)
+        except Retryable as error:
+            log.warning("the desk's database cannot be read: %s", error)
+            desk.fails(error)
+            await asyncio.sleep(error.retry_after)
+            continue
+        if changed:
             next_at = await persist(desk.store, lambda session: teller.run(session, desk.now()), desk.fails)
             desk.bell.ring()
         pause = LONGEST_S if next_at is None else min(LONGEST_S, max(0.0, (next_at - desk.now()) / 1000))

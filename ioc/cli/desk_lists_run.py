@@ -33,6 +33,19 @@ WRONG = 1
 """Exit code where the file has a mistake, or something is missing."""
 UNREADABLE = 2
 """Exit code where the file cannot be read at all."""
+SLIPS = {
+    "column": "directory_column",
+    "missing": "directory_missing",
+    "commune": "directory_commune",
+    "domain": "directory_domain",
+    "hours": "directory_hours",
+    "number": "directory_number",
+    "no_number": "directory_no_number",
+    "date": "directory_date",
+    "rank": "directory_rank",
+    "too_many": "directory_too_many",
+}
+"""Slip of the directory -> its words."""
 NAMED = 5
 """Communes that one line names."""
 
@@ -169,7 +182,7 @@ def run_directory(file: Path, place: Place) -> None:
                 file=file.name,
                 line=slip.line,
                 field=slip.column,
-                code=f"directory_{slip.code}",
+                code=SLIPS[slip.code],
                 values={"value": slip.value, "name": slip.column},
             )
             for slip in slips

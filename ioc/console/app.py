@@ -20,6 +20,7 @@ from xstatic.pkg import leaflet
 from ioc.console import acts
 from ioc.console.acts import Outcome, read_form, wants_json
 from ioc.console.api import add_api, misread
+from ioc.console.bands import bands
 from ioc.console.board import Wanted, board
 from ioc.console.card import card
 from ioc.console.chart import recent
@@ -32,6 +33,7 @@ from ioc.console.live import Live
 from ioc.console.map import cells, hotspots, map_page, trust
 from ioc.console.page import shell, strip
 from ioc.console.pulse import Pulse
+from ioc.console.storm import storm_routes
 from ioc.console.text import shown
 from ioc.console.trials import read as read_trials
 from ioc.console.trials import trials
@@ -89,7 +91,7 @@ class Console:
         styles: Sequence[str] = ("app.css",),
     ) -> Response:
         """A whole page."""
-        top = strip(seen, self.pulse, page)
+        top = [strip(seen, self.pulse, page), bands(seen, self.pulse)]
         data = {"data-feeds": orjson.dumps(self._titles(seen)).decode()}
         made = shell(seen, title, page=page, main=main, strip=top, scripts=scripts, styles=styles, data=data)
         return seen.answer(made, status)
@@ -151,6 +153,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.mount("/leaflet", StaticFiles(directory=leaflet.BASE_DIR))
     _pages(app, console)
     duty_routes(app, console)
+    storm_routes(app, console)
     _acts(app, console)
     _data(app, console)
     add_api(app, deps, console.visit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ioc.alerts.routing import Routing
 from ioc.catalogue import Catalogue
 from ioc.desk.desk import Desk
 from ioc.places.boundaries import Boundaries
@@ -24,3 +25,5 @@ class Deps:
     language: Lang = "vi"
     simulated: bool = False
     """Whether the built-in province speaks: every page then says so."""
+    routing: Routing | None = None
+    """Whom alerts go to; None where nobody is told by this desk."""

@@ -124,6 +124,7 @@ def silences_page(visit: Visit, found: Silenced, said: str = "", area: Area | No
         h.h2[visit.say("silence.windows")] if found.windows else None,
         h.ul(".silence-list")[(_window(visit, row, hid) for row, hid in found.windows)] if found.windows else None,
         _form(visit, area or Area()),
+        h.p[h.a(href="/storm")[visit.say("storm.title")]],
     ]
 
 

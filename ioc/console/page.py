@@ -53,6 +53,9 @@ SCRIPT_WORDS = (
     "console.map.",
     "console.domain.",
     "console.wall.",
+    "console.untold.",
+    "console.storm.on",
+    "console.storm.offer",
     "severity.",
     "duration.",
 )

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 
 from ioc.console.deps import Deps
 from ioc.console.feeds import FeedState, judge_all
-from ioc.desk import board
+from ioc.console.text import shown
+from ioc.desk import board, storms
 from ioc.desk.moment import ms_of
 from ioc.desk.outbox import Health
+from ioc.desk.storms import Standing
+from ioc.desk.untold import Untold, untold
 from ioc.errors import Retryable
 from ioc.events import DOMAINS
 from ioc.ports import Heard, Scope
@@ -34,6 +37,15 @@ class ReplaySpan(NamedTuple):
     until: int
 
 
+class Looked(NamedTuple):
+    """What was seen at the desk at one moment."""
+
+    channels: Mapping[str, Health]
+    refused: int
+    untold: Untold
+    storm: Standing
+
+
 class Pulse:
     """Asks now and then, so that pages need not."""
 
@@ -41,8 +53,7 @@ class Pulse:
         self._deps = deps
         self._since: datetime = deps.desk.clock.now()
         self._heard: Mapping[str, Heard] | None = {}
-        self._channels: Mapping[str, Health] = {}
-        self._refused = 0
+        self._desk = Looked({}, 0, Untold(), Standing())
         self._asked = False
         self.simulated = deps.simulated
         self.replays: Mapping[str, ReplaySpan] = {}
@@ -56,11 +67,15 @@ class Pulse:
     async def look(self) -> None:
         """Ask once; what cannot be answered is unknown, not as it was."""
         await self._look_at_history()
+        await self.look_at_desk()
+        self._asked = True
+
+    async def look_at_desk(self) -> None:
+        """Ask the desk alone, as after an act of its own."""
         try:
-            self._channels, self._refused = await asyncio.to_thread(self._look_at_desk)
+            self._desk = await asyncio.to_thread(self._look_at_desk)
         except Retryable as error:
             log.warning("the outbox cannot be read: %s", error)
-        self._asked = True
 
     async def _look_at_history(self) -> None:
         try:
@@ -89,10 +104,16 @@ class Pulse:
                     found[domain] = ReplaySpan(replay.name, min(times), max(times))
         return found
 
-    def _look_at_desk(self) -> tuple[Mapping[str, Health], int]:
-        since = ms_of(self._deps.desk.clock.now() - DAY)
-        with self._deps.desk.store.reading() as session:
-            return board.channels(session, self._deps.channels, since), board.refused(session, since)
+    def _look_at_desk(self) -> Looked:
+        deps, now = self._deps, self._deps.desk.now()
+        since = ms_of(deps.desk.clock.now() - DAY)
+        with deps.desk.store.reading() as session:
+            return Looked(
+                board.channels(session, deps.channels, since),
+                board.refused(session, since),
+                untold(session, deps.routing, deps.channels, now) if deps.routing is not None else Untold(),
+                storms.standing(session, now),
+            )
 
     def feeds(self) -> list[FeedState]:
         """Each feed as it is now, the worst first."""
@@ -101,12 +122,28 @@ class Pulse:
 
     def channels(self) -> Mapping[str, Health]:
         """Each channel as it was last seen."""
-        return {name: self._channels.get(name, Health(0, None, 0, 0, None, None)) for name in self._deps.channels}
+        return {name: self._desk.channels.get(name, Health(0, None, 0, 0, None, None)) for name in self._deps.channels}
 
     @property
     def refused(self) -> int:
         """Alert records of the last 24 hours that could not be read."""
-        return self._refused
+        return self._desk.refused
+
+    @property
+    def untold(self) -> Untold:
+        """Who should be told and cannot be."""
+        return self._desk.untold
+
+    @property
+    def storm(self) -> Standing:
+        """How storm mode stands."""
+        return self._desk.storm
+
+    @property
+    def storm_offered(self) -> bool:
+        """Whether storm mode is offered."""
+        routing = self._deps.routing
+        return routing is not None and self.storm.offered(routing.file.limits.storm_over)
 
     @property
     def behind_s(self) -> int:
@@ -126,6 +163,8 @@ class Pulse:
             "refused": self.refused,
             "channels": [_channel(name, health) for name, health in self.channels().items()],
             "feeds": [_feed(state) for state in self.feeds()],
+            "untold": _untold(self.untold),
+            "storm": _storm(self.storm, offered=self.storm_offered),
         }
 
 
@@ -145,6 +184,16 @@ def channel_count(health: Health) -> int:
 
 def _channel(name: str, health: Health) -> dict[str, Any]:
     return {"name": name, "state": channel_state(health), "count": channel_count(health)}
+
+
+def _untold(found: Untold) -> dict[str, Any]:
+    duties = 0 if found.empty else len(found.duties)
+    return {"alerts": found.alerts, "notices": found.notices, "duties": duties, "empty": found.empty}
+
+
+def _storm(found: Standing, *, offered: bool) -> dict[str, Any]:
+    since, by = (found.on.since, shown(found.on.by)) if found.on is not None else (None, "")
+    return {"since": since, "by": by, "together": found.together, "new": found.new, "offered": offered}
 
 
 def _feed(state: FeedState) -> dict[str, Any]:

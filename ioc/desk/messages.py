@@ -324,5 +324,6 @@ def _receipt(making: Making, routing: Routing, to: str, said: Message) -> None:
 
 
 def unreachable(session: Session) -> Sequence[RunRow]:
-    """Alerts of which a step reached nobody, the oldest first: a red line on every screen."""
-    return session.scalars(select(RunRow).where(RunRow.open, RunRow.empty != "").order_by(RunRow.started_at)).all()
+    """Alerts that ask for a person and of which a step reached nobody, the oldest first: a red line on every screen."""
+    asking = (RunRow.open, RunRow.started_at.is_not(None), RunRow.empty != "")
+    return session.scalars(select(RunRow).where(*asking).order_by(RunRow.started_at)).all()

@@ -34,6 +34,30 @@ class Receipt(NamedTuple):
     waiting: int
 
 
+class Standing(NamedTuple):
+    """How it stands: the storm that is on, alerts told together in it, new alerts of the last hour."""
+
+    on: Storm | None = None
+    together: int = 0
+    new: int = 0
+
+    def offered(self, over: int) -> bool:
+        """Whether to offer it: it is off, and more came in the last hour than the routing file's `storm_over`."""
+        return self.on is None and self.new > over
+
+
+def standing(session: Session, now: int) -> Standing:
+    """What the screens say of it."""
+    on = current(session)
+    return Standing(on, receipt(session, on.since, now).together if on else 0, new_alerts(session, now))
+
+
+def before(session: Session) -> Receipt | None:
+    """What the last storm that ended did; None where there was none."""
+    row = session.scalar(select(StormRow).where(StormRow.ended_at.is_not(None)).order_by(StormRow.id.desc()).limit(1))
+    return receipt(session, row.started_at, row.ended_at) if row is not None and row.ended_at is not None else None
+
+
 def current(session: Session) -> Storm | None:
     """The storm that is on; None in calm."""
     row = session.scalar(select(StormRow).where(StormRow.ended_at.is_(None)).limit(1))

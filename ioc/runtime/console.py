@@ -61,7 +61,8 @@ async def _work(role: Role) -> None:
     async def describe() -> Log:
         return await identify(bootstrap, ALERTS)
 
-    deps = Deps(desk, kept, role.catalogue(), boundaries, (*channels, *people), settings.language, settings.demo)
+    ways = (*channels, *people)
+    deps = Deps(desk, kept, role.catalogue(), boundaries, ways, settings.language, settings.demo, routing)
     pages = [one.strip() for one in settings.metrics.read.split(",") if one.strip()]
     listen = Listen(settings.console.host, settings.console.port)
     try:

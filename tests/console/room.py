@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ioc.alerts.alert import Transition
+from ioc.alerts.routing import Routing
 from ioc.catalogue import Catalogue, Feed, Owner, Schedule, Source, Title
 from ioc.console.app import Console, create_app
 from ioc.console.deps import Deps
@@ -68,12 +69,14 @@ class Room:
     clock: Standing = field(default_factory=Standing)
     channels: Sequence[str] = ("webhook",)
     catalogue: Catalogue = field(default_factory=catalogue)
+    routing: Routing | None = None
 
     def __post_init__(self) -> None:
         self.office = Office(self.path, self.channels, clock=self.clock)
         self.desk = Desk(self.office.store, self.clock)
         self.history = SqliteHistory(SqliteConfig(path=self.path / "history.sqlite"), self.clock)
-        self.deps = Deps(self.desk, self.history, self.catalogue, Boundaries.builtin(), self.channels)
+        places = Boundaries.builtin()
+        self.deps = Deps(self.desk, self.history, self.catalogue, places, self.channels, routing=self.routing)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.console: Console | None = None
 

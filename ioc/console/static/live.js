@@ -38,7 +38,9 @@ import { age, by, clock, put, say } from "./text.js";
  */
 /** @typedef {{name: string, state: string, count: number}} Channel */
 /** @typedef {{name: string, domain: string, state: string, heard: number | null, data_of: number | null, expected: number | null}} Feed */
-/** @typedef {{now: number, change: number, epoch: string, behind: number, failing: string | null, refused: number, channels: Channel[], feeds: Feed[]}} Beat */
+/** @typedef {{alerts: number, notices: number, duties: number, empty: boolean}} Untold */
+/** @typedef {{since: number | null, by: string, together: number, new: number, offered: boolean}} Storm */
+/** @typedef {{now: number, change: number, epoch: string, behind: number, failing: string | null, refused: number, channels: Channel[], feeds: Feed[], untold: Untold, storm: Storm}} Beat */
 
 const LIMIT_MS = 12_000;
 const AGAIN_MS = 2_000;

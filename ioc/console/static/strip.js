@@ -40,6 +40,30 @@ function show(live, beat) {
   keeping.classList.toggle("bad", Boolean(beat.failing || slow || beat.refused));
   channels(beat);
   feeds(live, beat);
+  untold(beat);
+  storm(live, beat);
+}
+
+/** @param {Beat} beat */
+function untold({ untold: found }) {
+  const said = [
+    found.empty ? say("untold.empty") : "",
+    found.duties ? say("untold.duties", { count: found.duties }) : "",
+    found.alerts ? say("untold.alerts", { count: found.alerts }) : "",
+    found.notices ? say("untold.notices", { count: found.notices }) : "",
+  ].filter(Boolean);
+  by("untold").hidden = said.length === 0;
+  put(by("untold-what"), said.join(" "));
+}
+
+/** @param {Live} live @param {Beat} beat */
+function storm(live, { storm: found }) {
+  by("storm").hidden = found.since === null && !found.offered;
+  put(
+    by("storm-what"),
+    found.since === null ? say("storm.offer", { count: found.new })
+    : say("storm.on", { time: hour(found.since, live.now()), name: found.by, count: found.together }),
+  );
 }
 
 /** @param {Beat} beat */

@@ -62,6 +62,7 @@ FEED_FAULTY = Gauge(
 )
 SENDS_AGAIN = Counter("ioc_sends_again_total", "Sends that Kafka did not take and that were repeated.", ["code"])
 EVENTS_LOST = Counter("ioc_events_lost_total", "Records that retention took before they were judged.", ["topic"])
+BATCHES_UNREAD = Counter("ioc_batches_unread_total", "Batches in the log that could not be unpacked.", ["topic"])
 SEEN_OVERFLOW = Counter(
     "ioc_seen_overflow_total", "Event ids forgotten before ten minutes of log time, for want of room.", ["domain"]
 )

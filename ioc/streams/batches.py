@@ -16,7 +16,8 @@ from aiokafka.consumer.fetcher import READ_UNCOMMITTED, FetchResult, PartitionRe
 from aiokafka.errors import CorruptRecordException
 from faust.transport.drivers import aiokafka as driver
 
-from ioc.streams.fetched import LogRecord
+from ioc.events.envelope import clip
+from ioc.streams.fetched import LogRecord, Unread
 
 
 class Batch:
@@ -39,9 +40,20 @@ class Batch:
         self.timestamp_type = batch.timestamp_type
 
     def records(self) -> Iterator[LogRecord]:
-        """Its records from `first` on; a batch is read once."""
-        first = self.first
-        return (record for record in self._batch if record.offset >= first)
+        """Its records from `first` on; what of it cannot be unpacked is one `Unread`. A batch is read once.
+
+        The checksum was right, so it would be as unreadable next time: raising would end the process for ever.
+        """
+        at = self.first
+        try:
+            for record in self._batch:
+                if record.offset >= at:
+                    yield record
+                    at = record.offset + 1
+        except Exception as error:  # noqa: BLE001 - whatever a codec says of bytes that others made
+            why = clip(f"{type(error).__name__}: {error}", 200)
+            note = f"offsets {at} to {self.offset} cannot be unpacked: {why}"
+            yield Unread(at, max(at, self.offset), self.timestamp, note)
 
 
 class Batches:

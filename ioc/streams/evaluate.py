@@ -25,7 +25,7 @@ from ioc.streams import signals as signals_out
 from ioc.streams.cell import Cell
 from ioc.streams.changelog import BASE_KEY, Fold, write_base
 from ioc.streams.editions import Editions
-from ioc.streams.fetched import Fetched, Finish, LogRecord
+from ioc.streams.fetched import Fetched, Finish, LogRecord, first_offset
 from ioc.streams.headers import CLOCK, OPEN, TICK, value_of
 from ioc.streams.holes import HOLE_MS
 from ioc.streams.inlet import Inlet
@@ -116,7 +116,7 @@ class Evaluate:
             memory = await self._memory(fetched)
         except Overtaken:
             return None
-        first = fetched.records[0].offset
+        first = first_offset(fetched.records[0])
         if first > memory.partition.next_offset:
             await self._hole(fetched, memory.partition, first)
         memory.partition.books = await self._rules.ordered(memory.partition.in_force, fetched.records)
@@ -228,14 +228,14 @@ class Evaluate:
             await self._one_log(fetched, held)
             return held
         self._held.pop(number, None)
-        held = self._held[number] = await self._load(number, generation, fetched.records[0].offset)
+        held = self._held[number] = await self._load(number, generation, first_offset(fetched.records[0]))
         held.fetched = generation, fetched.records[-1].offset
         return held
 
     async def _one_log(self, fetched: Fetched, held: Memory) -> None:
         """In one generation offsets only grow; where they go back, the fetcher has met a log that begins anew."""
         before, held.fetched = held.fetched, (fetched.generation, fetched.records[-1].offset)
-        if before[0] == fetched.generation and fetched.records[0].offset <= before[1]:
+        if before[0] == fetched.generation and first_offset(fetched.records[0]) <= before[1]:
             await self._anew(fetched.partition, before[1] + 1)
 
     async def _anew(self, number: int, offset: int) -> None:

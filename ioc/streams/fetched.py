@@ -23,6 +23,31 @@ class LogRecord(Protocol):
     def headers(self) -> Sequence[Header]: ...  # noqa: D102
 
 
+class Unread:
+    """In the place of records that cannot be unpacked, `first` to `offset`: to whoever reads values, one unreadable.
+
+    The bytes stay in the log; what comes after them is judged. `note` says which they are, and why.
+    """
+
+    __slots__ = ("first", "note", "offset", "timestamp")
+    key = None
+    value = b""
+    headers: Sequence[Header] = ()
+
+    def __init__(self, first: int, offset: int, timestamp: int, note: str) -> None:
+        self.first, self.offset, self.timestamp, self.note = first, offset, timestamp, note
+
+
+def first_offset(record: LogRecord) -> int:
+    """Where a record begins in the log."""
+    return record.first if isinstance(record, Unread) else record.offset
+
+
+def note_of(record: LogRecord) -> str:
+    """What is to be said of a record beside its reasons."""
+    return record.note if isinstance(record, Unread) else ""
+
+
 class Fetched(NamedTuple):
     """Records in order; `generation` is that of the consumer group when they were fetched."""
 

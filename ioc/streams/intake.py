@@ -21,7 +21,7 @@ from ioc.events.envelope import clip
 from ioc.intake import Judged
 from ioc.streams import rejects
 from ioc.streams.circuit import Circuit, Sum
-from ioc.streams.fetched import Fetched, Finish, LogRecord
+from ioc.streams.fetched import Fetched, Finish, LogRecord, Unread, note_of
 from ioc.streams.headers import Origin
 from ioc.streams.patient import Sender
 from ioc.streams.publish import Record
@@ -96,6 +96,9 @@ class Intake:
 
     def _judged(self, record: LogRecord, feed: Feed) -> Iterable[Judged]:
         """Judge one record of the topic: it may hold many of the feed's, or be none at all."""
+        if isinstance(record, Unread):
+            why = Rejected(record=1, field="-", code="not_this_format")
+            return [Judged(record=1, fate="rejected", rejected=(why,))]
         received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         try:
             return list(self._judge(record.value or b"", feed, received))
@@ -147,6 +150,7 @@ def rejection(fetched: Fetched, record: LogRecord, feed: Feed, why: Sequence[Rej
         partition=fetched.partition,
         offset=record.offset,
         reasons=tuple(why),
+        note=note_of(record),
     )
 
 

@@ -40,10 +40,10 @@ class Outcome:
     """Sources that gave way because there are too many."""
     rule_errors: int = 0
 
-    def refuse(self, at: int, place: Place, why: Sequence[Rejected]) -> None:
+    def refuse(self, at: int, place: Place, why: Sequence[Rejected], note: str = "") -> None:
         """A record is no event, or stands where it does not belong."""
         self.fates["", "rejected"] += 1
-        self.rejected.append(rejects.refused(at, *place, why))
+        self.rejected.append(rejects.refused(at, *place, why, note=note))
 
     def complain(self, at: int, place: Place, feed: str, error: Exception) -> None:
         """The rules threw as a whole; the record is good."""

@@ -22,7 +22,7 @@ from ioc.events.envelope import clip
 from ioc.streams import holes, in_force, rejects
 from ioc.streams.cell import Cell, cell_key
 from ioc.streams.changelog import Fold
-from ioc.streams.fetched import LogRecord
+from ioc.streams.fetched import LogRecord, note_of
 from ioc.streams.headers import (
     CLOCK,
     ORIGIN,
@@ -249,7 +249,7 @@ class Partition(Holding):
         return self.clocks[name], name, origin
 
     def _refuse(self, out: Outcome, record: LogRecord, why: Sequence[Rejected]) -> None:
-        out.refuse(self.clock, (self._inlet.topic, self._number, record.offset), why)
+        out.refuse(self.clock, (self._inlet.topic, self._number, record.offset), why, note_of(record))
 
     def _complain(self, out: Outcome, offset: int, feed: str, error: Exception) -> None:
         out.complain(self.clock, (self._inlet.topic, self._number, offset), feed, error)

@@ -17,6 +17,7 @@ class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     `kind` tells a record that is wrong from one that a rule of ours could not bear (`rule_error`: the record is good,
     the fault is ours), from one that was judged but history did not take (`not_kept`; its words in `note`), and from the
     sum of what a faulty feed sent (`flood`: how many and which offsets stands in `note`, the reasons are the first's).
+    Of a batch that cannot be unpacked `offset` is the last, and `note` says from which on.
     """
 
     at: int
@@ -43,9 +44,11 @@ def decode(raw: bytes) -> RejectedRecord:
     return _decoder.decode(raw)
 
 
-def refused(at: int, topic: str, partition: int, offset: int, reasons: Sequence[Rejected]) -> RejectedRecord:
+def refused(
+    at: int, topic: str, partition: int, offset: int, reasons: Sequence[Rejected], *, note: str = ""
+) -> RejectedRecord:
     """A record of our own topic that is no event."""
-    return RejectedRecord(at=at, topic=topic, partition=partition, offset=offset, reasons=tuple(reasons))
+    return RejectedRecord(at=at, topic=topic, partition=partition, offset=offset, reasons=tuple(reasons), note=note)
 
 
 def not_passed_on(at: int, topic: str, partition: int, onward: str, number: int) -> RejectedRecord:

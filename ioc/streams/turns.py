@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from ioc import metrics
 from ioc.errors import Permanent
 from ioc.streams.batches import records_of
-from ioc.streams.fetched import Fetched, Finish, Handler
+from ioc.streams.fetched import Fetched, Finish, Handler, Unread
 from ioc.words import say
 
 RESTART = 70
@@ -77,6 +77,9 @@ class Turns:
             if not records:  # compaction has taken all of them
                 event.ack()
                 return
+            for unread in (one for one in records if isinstance(one, Unread)):
+                metrics.BATCHES_UNREAD.labels(message.topic).inc()
+                log.error("%s[%d]: %s", *spot, unread.note)
             fetched = Fetched(message.topic, message.partition, message.generation_id, records)
             finish = await self._handler(fetched)
         except Exception as error:  # noqa: BLE001 - none may leave the body

@@ -11,10 +11,12 @@ from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, FetchRes
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c_py
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
 from ioc.streams.batches import Batch, ConsumerThread, first_of, keep_whole, records_of
+from ioc.streams.fetched import Unread
 
 SPOT = TopicPartition("t", 3)
 
@@ -41,6 +43,14 @@ def fetched(raw: bytes, offset: int, isolation: int = READ_UNCOMMITTED) -> tuple
 
 def shown(records: list[Any]) -> list[tuple[Any, ...]]:
     return [(one.offset, one.timestamp, one.key, one.value, [*one.headers]) for one in records]
+
+
+def garbled(first: int, count: int) -> bytes:
+    """A batch that says it is compressed and is not; its checksum is right, as where the sender made it so."""
+    raw = bytearray(batch(first, count))
+    raw[22] |= 1  # gzip
+    raw[17:21] = calc_crc32c_py(bytes(raw[21:])).to_bytes(4, "big")
+    return bytes(raw)
 
 
 RAW = batch(10, 7) + batch(17, 1) + batch(30, 5)
@@ -87,6 +97,34 @@ def test_a_broken_batch_is_refused_before_it_is_judged() -> None:
     with pytest.raises(CorruptRecordException):
         whole.getall()
     assert state.position == 10
+
+
+@pytest.mark.parametrize("offset", [10, 13])
+def test_a_batch_that_cannot_be_unpacked_is_one_record_that_nobody_can_read(offset: int) -> None:
+    whole, state = fetched(garbled(10, 7) + batch(17, 1) + batch(30, 5), offset)
+    keep_whole({SPOT: whole})
+
+    unread, *rest = records_of(whole.getall())
+
+    assert isinstance(unread, Unread)
+    assert (unread.first, unread.offset, unread.timestamp) == (offset, 16, 1_016)
+    assert f"offsets {offset} to 16" in unread.note
+    assert [one.offset for one in rest] == [17, *range(30, 35)]
+    assert state.position == 35
+
+
+def test_what_was_read_of_a_batch_before_it_broke_is_kept() -> None:
+    raw = bytearray(batch(10, 7))
+    raw[-8:] = b"\xff" * 8  # in the last record
+    raw[17:21] = calc_crc32c_py(bytes(raw[21:])).to_bytes(4, "big")
+    whole, _ = fetched(bytes(raw), 10)
+    keep_whole({SPOT: whole})
+
+    *read, unread = records_of(whole.getall())
+
+    assert [one.offset for one in read] == [*range(10, 16)]
+    assert isinstance(unread, Unread)
+    assert (unread.first, unread.offset) == (16, 16)
 
 
 def test_what_was_begun_or_belongs_to_transactions_stays_as_it_is() -> None:

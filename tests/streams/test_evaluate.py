@@ -12,7 +12,7 @@ from ioc.events.codec import encode
 from ioc.streams import changelog, evaluate, publish, rejects
 from ioc.streams.changelog import StateRecord
 from ioc.streams.evaluate import Evaluate, Skipped
-from ioc.streams.fetched import Fetched
+from ioc.streams.fetched import Fetched, Unread
 from ioc.streams.headers import OPEN, TICK, Header, clock_header, value_of
 from ioc.streams.publish import Record, TooLarge
 from ioc.streams.tenure import Tenure
@@ -130,6 +130,24 @@ async def test_records_passed_over_by_the_fetcher_end_the_process() -> None:
     await made.take(0, 2)
     with pytest.raises(Skipped):
         await made.take(4, 6)
+
+
+async def test_a_batch_that_cannot_be_unpacked_is_refused_and_is_no_hole() -> None:
+    made = scene()
+    for nth in range(6):
+        made.add("a", 60, nth)
+    assert await made.take(0, 2)
+    rows = made.log.rows[TOPIC, 0]
+    unread = Unread(2, 4, rows[4].timestamp, "offsets 2 to 4 cannot be unpacked")
+    finish = await made.worker.handle(Fetched(TOPIC, 0, 1, [unread]))
+    assert finish is not None
+    await finish
+    assert await made.take(5, 6)
+
+    (row,) = made.log.rows[REJECTED, 0]
+    refused = rejects.decode(row.value or b"")
+    assert (refused.topic, refused.partition, refused.offset) == (TOPIC, 0, 4)
+    assert refused.note == "offsets 2 to 4 cannot be unpacked"
 
 
 async def test_records_that_retention_took_are_told_and_the_rest_is_judged(

@@ -11,7 +11,7 @@ from ioc.events import Domain, Event, Rejected
 from ioc.intake import Judged
 from ioc.streams import patient, rejects
 from ioc.streams.circuit import LEAST
-from ioc.streams.fetched import Fetched
+from ioc.streams.fetched import Fetched, LogRecord, Unread
 from ioc.streams.headers import Origin
 from ioc.streams.intake import Intake
 from ioc.streams.patient import Patient
@@ -94,6 +94,20 @@ async def test_what_is_refused_is_told_with_its_place_and_stops_nothing() -> Non
         ("trial", 10, "unknown_value"),
         ("trial", 11, "not_this_format"),
     ]
+
+
+async def test_a_batch_that_cannot_be_unpacked_is_refused_once_and_the_others_are_judged() -> None:
+    log = Log()
+    unread = Unread(10, 14, AT, "offsets 10 to 14 cannot be unpacked")
+    rows: list[LogRecord] = [Row(9, AT, None, b"a"), unread, Row(15, AT, None, b"b")]
+    finish = await intake(log)(Fetched(TOPIC, 3, 1, rows))
+    assert finish is not None
+    await finish
+
+    assert [source for _, source, _ in log.events] == ["a", "b"]
+    (told,) = log.rejected
+    assert (told.topic, told.partition, told.offset, told.reasons[0].code) == (TOPIC, 3, 14, "not_this_format")
+    assert told.note == "offsets 10 to 14 cannot be unpacked"
 
 
 async def test_an_event_too_large_for_the_log_is_told() -> None:

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from ioc import metrics
 from ioc.errors import Permanent
-from ioc.streams.fetched import Fetched, Finish
+from ioc.streams.fetched import Fetched, Finish, Unread
 from ioc.streams.turns import Turns
 
 
 class Event:
     def __init__(self, partition: int, first: int, last: int, generation: int = 1) -> None:
-        records = [SimpleNamespace(offset=offset) for offset in range(first, last + 1)]
+        records: list[Any] = [SimpleNamespace(offset=offset) for offset in range(first, last + 1)]
         self.value = records
         self.message = SimpleNamespace(topic="t", partition=partition, generation_id=generation)
         self.acked = False
@@ -164,3 +165,21 @@ async def test_a_chunk_that_compaction_has_emptied_is_acked_and_not_judged(desk:
 
     assert event.acked
     assert (desk.judged, acked, codes) == ([], [], [])
+
+
+async def test_a_batch_that_cannot_be_unpacked_is_handed_on_counted_and_said(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, acked, codes = turns(desk)
+    event = Event(0, 5, 5)
+    event.value = [Unread(5, 9, 1_000, "garbled")]
+    before = metrics.BATCHES_UNREAD.labels("t")._value.get()
+
+    await made.take(event)
+    desk.gates[0, 9].set()
+    await made.drain(1)
+
+    assert (acked, codes) == ([("t", 0, 10)], [])
+    assert metrics.BATCHES_UNREAD.labels("t")._value.get() == before + 1
+    assert "t[0]" in caplog.text
+    assert "garbled" in caplog.text

@@ -23,6 +23,9 @@ topics are made; `ioc state repartition` raises it later ([decision 0015](decisi
 - `ioc.<domain>.by-<field>` and its changelog are there for each field that a rule groups by alone
   ([decision 0011](decisions/0011-keys-other-than-the-source.md)).
 - `feed.<name>` belongs to an integrator with a Kafka client of its own, who may make it wider.
+- A batch that cannot be unpacked (garbled, or compressed by something we cannot read) is refused as one record: its
+  offsets and the reason stand in `ioc.rejected`, `ioc_batches_unread_total` counts it, and the batches after it are
+  judged. Its bytes stay in the topic as long as that is kept; send the records again, uncompressed or by gzip.
 
 """
 

@@ -37,6 +37,8 @@ ASKING: Final = ("alert", "escalated", "repeat")
 """Occasions that ask for a person: worth nothing once somebody has accepted."""
 AGAIN_MS: Final = 60_000
 """A chain that reaches nobody, and an alert hidden by its parent, are looked at again so often."""
+FRESH_MS: Final = 3_600_000
+"""What is over and was seen longer ago is history, as where a new desk reads an old log; nobody is told."""
 AT_ONCE: Final = 2_000
 """Chains moved in one transaction; the rest follow in the next."""
 
@@ -94,8 +96,7 @@ class Teller:
         rows = _rows(session, [run.alert_id for run in runs])
         for run in runs:
             row = rows[run.alert_id]
-            told = replace(decode(row.body), severity=SEVERITIES[row.severity])
-            self._move(Case(session, run, row, told, scene))
+            self._move(Case(session, run, row, _as_seen(row), scene))
         session.flush()
         leaves = messages.make(making, self.routing, scene.people)
         following = session.scalar(
@@ -117,12 +118,14 @@ class Teller:
             told = decode(row.body)
             run = runs.get(row.alert_id)
             ended = ended or row.status == "resolved"
-            if not trial.tells(row, told) or (run is None and row.status == "resolved"):
+            if not trial.tells(row, told) or (run is None and row.status == "resolved" and not self._passed(row, now)):
                 continue
             if run is None:
                 run = RunRow(alert_id=row.alert_id, rule=row.rule, severity=0, route="", told_severity=row.severity)
                 run.told_as, run.empty = row.verification, ""
                 session.add(run)
+                # Begun and ended before anybody looked: its end is told.
+                run.open = True
             # What ended, and was told, opens again only with a transition that fires.
             run.open = run.open or row.status == "firing"
             run.due_at = now
@@ -217,9 +220,35 @@ class Teller:
         run, row = case.run, case.row
         _drop(case)
         if row.status == "resolved" and run.open:
+            if self._unheard(case):
+                self._first(case)
             self._news(case, "ended")
         run.open, run.started_at, run.due_at = False, None, None
         run.severity, run.told_severity, run.told_as, run.empty = 0, row.severity, row.verification, ""
+
+    def _passed(self, row: AlertRow, now: int) -> bool:
+        """Whether people must hear of an alert that is over: a severe one or an SOS of the last hour, as people see it."""
+        told = _as_seen(row)
+        grave = row.severity >= SEVERITIES.index("severe") or self.routing.route(told, now).alone
+        return grave and now - told.last_seen < FRESH_MS
+
+    def _unheard(self, case: Case) -> bool:
+        """Whether it must be heard of, asked for a person to its end, and nobody was told."""
+        run, row, scene = case.run, case.row, case.scene
+        asked = run.started_at is not None or not run.route
+        if not asked or row.people != "unaccepted" or not self._passed(row, scene.now):
+            return False
+        if not self._route(case).alone and (muted(case.told, scene.silences, scene.now) or _explained(case)):
+            return False
+        told = select(WantRow.id).where(WantRow.alert_id == row.alert_id, WantRow.state == "told")
+        return case.session.scalar(told.limit(1)) is None
+
+    def _first(self, case: Case) -> None:
+        """Tell the first step of its chain that it was, and is over."""
+        route, now = self._route(case), case.scene.now
+        asking = State(firing=True, accepted=False, started_at=now)
+        for one in due(asking, self.routing.chain(route), case.scene.on_duty, (), now).tell:
+            _want(case, route, now, one._replace(occasion="ended"))
 
     def _news(self, case: Case, occasion: Occasion) -> None:
         """Tell everybody who was told of it, by the channel that was first used for him."""
@@ -238,6 +267,11 @@ class Teller:
             channels = channels or tuple(person.addresses)[:1]
             if channels:
                 _want(case, route, case.scene.now, Tell(person, 0, occasion, channels))
+
+
+def _as_seen(row: AlertRow) -> Transition:
+    """Its newest transition, with the severity that people see."""
+    return replace(decode(row.body), severity=SEVERITIES[row.severity])
 
 
 def _explained(case: Case) -> bool:

@@ -1,6 +1,7 @@
 """What people answer by SMS: `1 4821` accepts alert 4821, `9 4821` calls it a false alarm; and delivery reports.
 
-Only the number that stands among a person's addresses speaks for him. A drill of another day takes no answer. Whatever
+Only the number that stands among a person's addresses speaks for him, and only while he serves. An extreme alert is
+called a false alarm by SMS by those alone who were told of it. A drill of another day takes no answer. Whatever
 came of it is sent back, for a person in the field sees no screen; a number that nobody has is never answered: it may be
 anybody.
 """
@@ -19,19 +20,25 @@ from ioc.desk.acts.act import Asked, Done
 from ioc.desk.acts.false_alarm import false_alarm
 from ioc.desk.messages import enqueue
 from ioc.desk.moment import time_of
-from ioc.desk.rota import people
+from ioc.desk.rota import people, rota
 from ioc.desk.tables import AlertRow, NoticeRow
-from ioc.desk.tables_duty import AddressRow
+from ioc.desk.tables_duty import WantRow
 from ioc.desk.wording import number_label, parse_label
 from ioc.errors import Permanent
+from ioc.events import SEVERITIES
 from ioc.ports import Said
 from ioc.words import LANGS, say
 
 Outcome = Literal["accepted", "second", "false_alarm", "refused", "unknown_alert", "old_drill", "unread", "stranger"]
 """What became of an answer."""
 _ANSWER: Final = re.compile(r"\s*([19])[\s.,:#-]+#?\s*([Dd]?[0-9]{1,9})(?:[\s.,;:-]+(.*))?", re.ASCII | re.DOTALL)
-DIGITS: Final = 9
-"""The last digits of a number, which are the same in every form of it (0912..., +84912...)."""
+_FORMS: Final = (
+    (re.compile(r"(?:\+|00)([1-9][0-9]{6,14})", re.ASCII), ""),
+    (re.compile(r"0([1-9][0-9]{8,9})", re.ASCII), "84"),
+    (re.compile(r"84([1-9][0-9]{8,9})", re.ASCII), "84"),
+    (re.compile(r"([1-9][0-9]{8})", re.ASCII), "84"),
+)
+EXTREME: Final = SEVERITIES.index("extreme")
 DAY_OF: Final = 7 * 3_600_000
 """Days begin at midnight in +07:00."""
 
@@ -46,7 +53,7 @@ class Taken(NamedTuple):
 
 def take_reply(session: Session, channel: str, said: Said, now: int) -> Taken:
     """Do what was answered, and put the word of it into the outbox. The same answer given again changes nothing."""
-    person = _person(session, channel, said.sender)
+    person = _person(session, channel, said.sender, now)
     if person is None:
         return Taken("stranger")
     taken, text = _done(session, person, said, now)
@@ -60,13 +67,29 @@ def take_reply(session: Session, channel: str, said: Said, now: int) -> Taken:
     return taken
 
 
-def _person(session: Session, channel: str, sender: str) -> str | None:
-    digits = re.sub(r"\D", "", sender)[-DIGITS:]
-    if len(digits) < DIGITS:
+def _person(session: Session, channel: str, sender: str, now: int) -> str | None:
+    """Whose telephone it is; of several who share it the one on duty, else the first by name."""
+    wanted = _e164(sender)
+    if wanted is None:
         return None
-    for row in session.scalars(select(AddressRow).where(AddressRow.channel == channel)):
-        if re.sub(r"\D", "", row.address)[-DIGITS:] == digits:
-            return row.person
+    found = [
+        one.name for one in people(session, (channel,)).values() if _e164(one.addresses.get(channel, "")) == wanted
+    ]
+    if len(found) > 1:
+        known = rota(session, now)
+        duties = {one.duty for one in known.shifts} | {one.duty for one in known.changes}
+        serving = {who for duty in duties for who in known.on_duty(duty, now)}
+        found.sort(key=lambda name: (name not in serving, name))
+    return found[0] if found else None
+
+
+def _e164(given: str) -> str | None:
+    """A number with its country; None for what is none. Networks write ours as 0912..., 912..., 84912..., +84912..."""
+    text = re.sub(r"[ ().-]", "", given)
+    for form, country in _FORMS:
+        found = form.fullmatch(text)
+        if found is not None:
+            return f"+{country}{found[1]}"
     return None
 
 
@@ -82,6 +105,9 @@ def _done(session: Session, person: str, said: Said, now: int) -> tuple[Taken, d
         return Taken("old_drill", person, label), _both("old_drill", number=f"#{label}")
     asked = Asked(person, now, key=said.key)
     number = f"#{number_label(row.number, drill=row.drill)}"
+    if found[1] == "9" and row.severity == EXTREME and not _was_told(session, row.alert_id, person):
+        # A sender can be forged and a digit mistyped; what is worst is not called off by either alone.
+        return Taken("refused", person, label), _both("not_told", number=number)
     try:
         with session.begin_nested():
             if found[1] == "1":
@@ -92,6 +118,11 @@ def _done(session: Session, person: str, said: Said, now: int) -> tuple[Taken, d
     except Permanent as error:
         told = {lang: say(error.key, lang, **error.values) for lang in LANGS}
         return Taken("refused", person, label), {lang: f"{number}: {told[lang]}" for lang in LANGS}
+
+
+def _was_told(session: Session, alert_id: str, person: str) -> bool:
+    wanted = select(WantRow.id).where(WantRow.alert_id == alert_id, WantRow.person == person, WantRow.state == "told")
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def _accepted(done: Done, person: str, number: str) -> tuple[Taken, dict[str, str]]:

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from ioc.alerts.message import decode
+from ioc.alerts.rota import Shift
 from ioc.desk import outbox, rota
 from ioc.desk.board import find
 from ioc.desk.replies import Taken, take_reply
 from ioc.desk.tables import AlertRow, NoticeRow
+from ioc.desk.tables_duty import WantRow
 from ioc.ports import Receipt, Report, Said
 from tests.desk.made import MINUTE, NOON, Office, alert_name, transition
 
@@ -70,6 +72,49 @@ def test_a_stranger_changes_nothing_and_hears_nothing(field: Office) -> None:
     assert answer(field, "Viettel", f"1 {number(field)}").outcome == "stranger"
     assert alert(field).people == "unaccepted"
     assert said_back(field) == []
+
+
+@pytest.mark.parametrize("form", ["0912000001", "912000001", "84912000001", "0084912000001", "+84 912-000-001"])
+def test_every_form_in_which_a_network_writes_a_number_of_ours_is_his(field: Office, form: str) -> None:
+    assert answer(field, form, f"1 {number(field)}").person == "Nguyễn An"
+
+
+@pytest.mark.parametrize("form", ["+1912000001", "+85912000001", "1912000001", "+840912000001", "+84+912000001", "0"])
+def test_a_foreign_number_with_the_same_end_is_a_stranger(field: Office, form: str) -> None:
+    assert answer(field, form, f"9 {number(field)}").outcome == "stranger"
+    assert alert(field).verification == "unverified"
+
+
+def test_who_has_left_speaks_for_nobody(field: Office) -> None:
+    with field.store.writing() as session:
+        rota.leave(session, "Nguyễn An", "Trưởng ca", NOON)
+    assert answer(field, AN, f"9 {number(field)}").outcome == "stranger"
+    assert said_back(field) == []
+
+
+@pytest.mark.parametrize("on_duty", ["Nguyễn An", "Trực ban"])
+def test_a_telephone_that_two_names_share_speaks_for_the_one_on_duty(field: Office, on_duty: str) -> None:
+    with field.store.writing() as session:
+        rota.set_contact(session, "Trực ban", {SMS: AN}, by="Trưởng ca", now=NOON)
+        rota.add_shift(session, Shift("officer", on_duty, NOON - MINUTE, NOON + MINUTE), "Trưởng ca", NOON)
+    assert answer(field, AN, f"1 {number(field)}").person == on_duty
+
+
+def test_an_extreme_alert_is_a_false_alarm_by_sms_only_from_whoever_was_told_of_it(field: Office) -> None:
+    field.receive(transition(1, 2, severity="extreme"))
+    label = number(field)
+    assert answer(field, AN, f"9 {label} nhầm").outcome == "refused"
+    assert alert(field).verification == "unverified"
+    assert said_back(field) == [f"Nguyễn An: #{label} ở mức cao nhất: chỉ người đã được báo mới báo nhầm bằng tin nhắn"]
+    with field.store.writing() as session:
+        session.add(
+            WantRow(
+                alert_id=alert_name(1), person="Nguyễn An", channels=SMS, occasion="alert", step=0, run=NOON,
+                severity=4, at=NOON, alone=True, grouped="", wait=0, every=0, happening="", state="told", message=1,
+            )
+        )  # fmt: skip
+    assert answer(field, BINH, f"9 {label} nhầm", "b" * 32).outcome == "refused"
+    assert answer(field, AN, f"9 {label} nhầm", "c" * 32).outcome == "false_alarm"
 
 
 def test_whoever_comes_second_hears_who_was_first(field: Office) -> None:

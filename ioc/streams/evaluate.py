@@ -62,7 +62,7 @@ class Skipped(Exception):
 
 
 class MadeAnew(Exception):
-    """The input topic is another one than the committed offset speaks of; the offset is taken back, and it is read anew."""
+    """The input topic is, or may be, another one than was read: to be begun again from what is committed."""
 
 
 class Overtaken(Exception):
@@ -225,18 +225,22 @@ class Evaluate:
         if held is not None and self._tenure.kept((self.topic, number), held.owned, generation):
             held.owned = generation
             held.generation = held.base + generation
-            await self._one_log(fetched, held)
+            self._one_log(fetched, held)
             return held
         self._held.pop(number, None)
         held = self._held[number] = await self._load(number, generation, first_offset(fetched.records[0]))
         held.fetched = generation, fetched.records[-1].offset
         return held
 
-    async def _one_log(self, fetched: Fetched, held: Memory) -> None:
-        """In one generation offsets only grow; where they go back, the fetcher has met a log that begins anew."""
+    def _one_log(self, fetched: Fetched, held: Memory) -> None:
+        """In one generation offsets only grow; where they go back, a load tells what it is and here nothing is taken back.
+
+        The topic was made anew, or a fetch had begun before the seek of a rebalance.
+        """
         before, held.fetched = held.fetched, (fetched.generation, fetched.records[-1].offset)
-        if before[0] == fetched.generation and first_offset(fetched.records[0]) <= before[1]:
-            await self._anew(fetched.partition, before[1] + 1)
+        first = first_offset(fetched.records[0])
+        if before[0] == fetched.generation and first <= before[1]:
+            raise MadeAnew(f"{self.topic}[{fetched.partition}] goes back from offset {before[1]} to {first}")
 
     async def _anew(self, number: int, offset: int) -> None:
         log.error("%s[%d] was made anew: what is known up to offset %d is of another log", self.topic, number, offset)

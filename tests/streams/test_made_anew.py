@@ -70,13 +70,29 @@ async def test_a_new_log_that_has_grown_beyond_the_old_offset_is_known_by_the_ch
     assert fired(again) == ["a", "b"]
 
 
-async def test_a_log_that_goes_back_while_it_is_read_is_another_one() -> None:
+async def test_a_log_that_goes_back_while_it_is_read_is_begun_again_and_its_committed_offset_stays() -> None:
+    """A fetch that began before a seek brings records again too: whether the log is another, the next load knows."""
     made = scene()
+    begun = watched(made)
     for nth in range(3):
         made.add("a", 10, nth)
     assert await made.take(0, 3)
     with pytest.raises(MadeAnew):
         await made.take(0, 2)
+    assert begun == []
+
+    same = scene(made.log, committed=3)
+    kept = watched(same)
+    made.add("a", 10, 3)
+    assert await same.take(3, 4)
+    assert kept == []
+
+    other = scene(committed=3)
+    other.add("a", 10)
+    taken_back = watched(other)
+    with pytest.raises(MadeAnew):
+        await other.take(0, 1)
+    assert taken_back == [(TOPIC, 0)]
 
 
 async def test_what_comes_again_after_a_rebalance_is_no_other_log() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, insert, select, update
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from ioc.alerts.alert import Transition
 from ioc.alerts.open_alerts import OpenAlerts
 from ioc.desk import audit, trial, watched
+from ioc.desk.apart import apart
 from ioc.desk.life import as_people_see_it, store
 from ioc.desk.lost import keep_list, settle_lists
 from ioc.desk.notice import alert_notice, notice_key
@@ -130,8 +132,8 @@ class Inbox:
                 self.tell(out, row, ending, now)
         out.write(session)
         if self.teller is not None and change:
-            session.flush()
-            self.teller.run(session, now)
+            # What cannot be told now is kept all the same; whoever tells by the clock tries again.
+            apart(session, "telling people", partial(self.teller.run, session, now))
         return Applied(change, len(news), len(out.notices) + answers, len(refused))
 
     def _move(self, session: Session, chunk: Chunk, expected: int) -> None:

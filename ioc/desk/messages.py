@@ -7,6 +7,7 @@ dropped because the alert no longer needs anybody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple, get_args
 
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from ioc.alerts.message import Message, Occasion, Tally, Verification, encode
 from ioc.alerts.routing import Routing
 from ioc.desk import rota as duty
 from ioc.desk import silences, storms, wording
+from ioc.desk.apart import apart
 from ioc.desk.storm import HOUR_MS, Bundle, Sent, Want, plan
 from ioc.desk.tables import AlertRow, NoticeRow
 from ioc.desk.tables_duty import MessageRow, RunRow, StormRow, WantRow
@@ -28,6 +30,8 @@ from ioc.words import LANGS, say
 
 SHOWN: Final = 5
 """Numbers and places that one message names; the rest is its count."""
+AGAIN_MS: Final = 60_000
+"""A message that could not be made is tried again after so long."""
 REMEMBERED_MS: Final = 24 * HOUR_MS
 """Longest interval of a group."""
 
@@ -57,7 +61,9 @@ def make(making: Making, routing: Routing, people: Mapping[str, Person]) -> int 
         by_key = {str(want.id): want for want in wants}
         found = plan(map(_pure, wants), _sent(session, name, now), routing.file.limits, now, storm=storm)
         for bundle in found.bundles:
-            _send(making, person, bundle, [by_key[one.key] for one in bundle.wants])
+            mine = [by_key[one.key] for one in bundle.wants]
+            if not apart(session, f"a message to {name}", partial(_send, making, person, bundle, mine)):
+                following.append(now + AGAIN_MS)
         if found.next_at is not None:
             following.append(found.next_at)
     return min(following, default=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from ioc.alerts.routing import Route, Routing, group_key
 from ioc.alerts.silence import inhibited
 from ioc.desk import messages, silences, trial
 from ioc.desk import rota as duty
+from ioc.desk.apart import apart
 from ioc.desk.store import last, take
 from ioc.desk.tables import AlertRow
 from ioc.desk.tables_duty import RunRow, WantRow
@@ -83,8 +85,8 @@ class Teller:
         self._look(session, now)
         making = messages.Making(session, self.boundaries, now)
         for ended in silences.ended_by(session, now, self.holidays):
-            messages.receipt(making, self.routing, ended)
-        messages.storm_receipts(making, self.routing)
+            apart(session, f"the receipt of {ended.name}", partial(messages.receipt, making, self.routing, ended))
+        apart(session, "the receipt of a storm", partial(messages.storm_receipts, making, self.routing))
         scene = Scene(
             now,
             duty.rota(session, now),
@@ -95,8 +97,8 @@ class Teller:
         runs = session.scalars(asked).all()
         rows = _rows(session, [run.alert_id for run in runs])
         for run in runs:
-            row = rows[run.alert_id]
-            self._move(Case(session, run, row, _as_seen(row), scene))
+            if not apart(session, f"telling of alert {run.alert_id}", partial(self._moved, session, run, rows, scene)):
+                run.due_at = now + AGAIN_MS
         session.flush()
         leaves = messages.make(making, self.routing, scene.people)
         following = session.scalar(
@@ -104,6 +106,10 @@ class Teller:
         )
         ends = silences.next_end(session, now, self.holidays)
         return min((at for at in (leaves, following, ends) if at is not None), default=None)
+
+    def _moved(self, session: Session, run: RunRow, rows: Mapping[str, AlertRow], scene: Scene) -> None:
+        row = rows[run.alert_id]
+        self._move(Case(session, run, row, _as_seen(row), scene))
 
     def _look(self, session: Session, now: int) -> None:
         """Take up every alert that data or people changed since the last look."""
@@ -115,25 +121,28 @@ class Teller:
         runs = _runs(session, [row.alert_id for row in rows])
         ended = False
         for row in rows:
-            told = decode(row.body)
-            run = runs.get(row.alert_id)
             ended = ended or row.status == "resolved"
-            if not trial.tells(row, told) or (run is None and row.status == "resolved" and not self._passed(row, now)):
-                continue
-            if run is None:
-                run = RunRow(alert_id=row.alert_id, rule=row.rule, severity=0, route="", told_severity=row.severity)
-                run.told_as, run.empty = row.verification, ""
-                session.add(run)
-                # Begun and ended before anybody looked: its end is told.
-                run.open = True
-            # What ended, and was told, opens again only with a transition that fires.
-            run.open = run.open or row.status == "firing"
-            run.due_at = now
+            apart(session, f"taking up alert {row.alert_id}", partial(self._take_up, session, row, runs, now))
         if ended:
             # What an ended alert had hidden speaks for itself now.
             session.execute(update(RunRow).where(RunRow.open, RunRow.started_at.is_(None)).values(due_at=now))
         take(session, TOLD, newest - seen)
         session.flush()
+
+    def _take_up(self, session: Session, row: AlertRow, runs: Mapping[str, RunRow], now: int) -> None:
+        """Let its chain be moved, where people are told of it."""
+        run = runs.get(row.alert_id)
+        over = row.status == "resolved"
+        if not trial.tells(row, decode(row.body)) or (run is None and over and not self._passed(row, now)):
+            return
+        if run is None:
+            run = RunRow(alert_id=row.alert_id, rule=row.rule, severity=0, route="", told_severity=row.severity)
+            run.told_as, run.empty = row.verification, ""
+            # Begun and ended before anybody looked: its end is told.
+            run.open = True
+            session.add(run)
+        # What ended, and was told, opens again only with a transition that fires.
+        run.open, run.due_at = run.open or not over, now
 
     def _move(self, case: Case) -> None:
         """Move one chain to now."""

@@ -20,6 +20,7 @@ from ioc.desk.contacts_file import Contact
 from ioc.desk.directory import Entry
 from ioc.desk.moment import now_ms
 from ioc.desk.store import Store
+from ioc.errors import Permanent
 from ioc.events.domains import DOMAINS
 from ioc.places.table import communes
 from ioc.runtime.channels import to_people
@@ -117,15 +118,17 @@ def run_contacts(file: Path, place: Place, *, leave: bool) -> None:
         given = contacts_file.contacts(file.name, _read(file, lang), list(routing.file.channels))
     except RuleMistakes as error:
         _refuse(error.sentences(lang), lang, WRONG)
-    now, orphans = _now(), list[Shift]()
+    now = _now()
     with _store(settings) as store:
         if place.dry_run:
             with store.reading() as session:
                 change = contacts_file.compare(session, given, leave=leave)
+                orphans = contacts_file.orphaned(session, change, now)
         else:
             with store.writing() as session:
                 change = contacts_file.compare(session, given, leave=leave)
-                orphans = contacts_file.put(session, change, place.who(), now)
+                orphans = contacts_file.orphaned(session, change, now)
+                contacts_file.put(session, change, place.who(), now)
     lines = [
         *(say("lists.new_person", lang, **_person(one, lang)) for one in change.new),
         *(say("lists.changed_person", lang, **_person(one, lang)) for one in change.changed),
@@ -188,6 +191,8 @@ def run_directory(file: Path, place: Place) -> None:
             for slip in slips
         ]
         _refuse(RuleMistakes(found).sentences(lang), lang, WRONG)
+    if not entries:
+        raise Permanent("directory_empty")
     with _store(settings) as store:
         with store.reading() as session:
             before = directory.entries(session)

@@ -20,7 +20,7 @@ from ioc.alerts.rota import Shift
 from ioc.desk import rota
 from ioc.desk.acts.act import person
 from ioc.desk.records import Reading, Record, records
-from ioc.desk.tables_duty import AddressRow, ContactRow
+from ioc.desk.tables_duty import AddressRow, ContactRow, ShiftRow
 from ioc.errors import Permanent
 from ioc.words import LANGS, Lang
 
@@ -129,8 +129,16 @@ def compare(session: Session, given: Iterable[Contact], *, leave: bool) -> Chang
     )
 
 
-def put(session: Session, change: Change, by: str, now: int) -> list[Shift]:
-    """Make the change, a line of audit for each person; gives the shifts that are without somebody by it."""
+def orphaned(session: Session, change: Change, now: int) -> list[Shift]:
+    """Shifts of those who leave that are not over: nobody has them then."""
+    rows = session.scalars(select(ShiftRow).where(ShiftRow.end_at > now).order_by(ShiftRow.start_at, ShiftRow.id))
+    leaving = set(change.left)
+    return [Shift(row.duty, row.person, row.start_at, row.end_at) for row in rows if row.person in leaving]
+
+
+def put(session: Session, change: Change, by: str, now: int) -> None:
+    """Make the change, a line of audit for each person."""
     for one in (*change.new, *change.changed):
         rota.set_contact(session, one.name, one.addresses, by=by, now=now, lang=one.lang)
-    return [shift for name in change.left for shift in rota.leave(session, name, by, now)]
+    for name in change.left:
+        rota.leave(session, name, by, now)

@@ -37,6 +37,8 @@ def points(*, long: bool) -> Sequence[Point]:
         passing(
             "duty directory, silences and rota on pages", "tests/desk/test_directory.py", "tests/console/test_duty.py"
         ),
+        passing("contacts, rota, directory by ioc desk; ioc desk check", "tests/cli/test_desk_lists.py"),
+        passing("red band where nobody can be told; storm mode on the screens", "tests/console/test_storm.py"),
         passing("the storm: 500 alerts an hour for 12 simulated hours", "tests/desk/test_storm_night.py"),
         passing(
             "texts: the reference letter by letter, every shipped rule in one part",

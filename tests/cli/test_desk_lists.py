@@ -82,6 +82,8 @@ def test_whoever_is_not_in_the_file_is_kept_or_has_left_as_asked(
 
     assert run(["desk", "contacts", less]) == 0
     assert "1 changed, 0 as they were, 0 left; 1 not in the file were kept" in capsys.readouterr().out
+    assert run(["desk", "contacts", less, "--leave", "--dry-run"]) == 0
+    assert "! shift truc-ban" in capsys.readouterr().out
     assert run(["desk", "contacts", less, "--leave"]) == 0
 
     said = capsys.readouterr().out
@@ -174,6 +176,7 @@ def test_the_directory_is_replaced_told_and_refused_by_line(
 ) -> None:
     assert run(["desk", "directory", written(tmp_path, "d.csv", "unit,mobile\nKiểm lâm,0900000001\n")]) == 0
     assert run(["desk", "directory", written(tmp_path, "e.csv", "unit,mobile\nPCCC,114\n")]) == 0
+    assert run(["desk", "directory", written(tmp_path, "g.csv", "unit,mobile\n"), "--dry-run"]) == 1
     assert run(["desk", "directory", written(tmp_path, "f.csv", "unit,mobile,communes\nPCCC,11a,99999\n")]) == 1
 
     said = capsys.readouterr().out

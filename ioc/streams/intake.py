@@ -97,15 +97,21 @@ class Intake:
     def _judged(self, record: LogRecord, feed: Feed) -> Iterable[Judged]:
         """Judge one record of the topic: it may hold many of the feed's, or be none at all."""
         if isinstance(record, Unread):
-            why = Rejected(record=1, field="-", code="not_this_format")
-            return [Judged(record=1, fate="rejected", rejected=(why,))]
-        received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            return [_refused(Rejected(record=1, field="-", code="not_this_format"))]
         try:
-            return list(self._judge(record.value or b"", feed, received))
+            received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        except (ValueError, OverflowError, OSError):  # a client of theirs stamps in another unit
+            stamp = str(record.timestamp)
+            return [_refused(Rejected(record=1, field="timestamp", code="not_a_time", excerpt=stamp))]
+        found: list[Judged] = []
+        try:
+            found.extend(self._judge(record.value or b"", feed, received))
         except Unreadable as error:
-            seen = clip((record.value or b"")[:200].decode("utf-8", "replace"), 200)
-            why = Rejected(record=1, field="-", code="not_this_format", excerpt=seen, values={"reason": error.code})
-            return [Judged(record=1, fate="rejected", rejected=(why,))]
+            return [_refused(_unreadable(record, 1, error.code))]
+        except Exception as error:  # whatever an adapter does, the next record is judged
+            log.exception("feed %s: the record at offset %d could not be judged", feed.name, record.offset)
+            found.append(_refused(_unreadable(record, len(found) + 1, type(error).__name__)))
+        return found
 
     async def _publish(
         self,
@@ -139,6 +145,15 @@ class Intake:
         await self._log.send_batch(REJECTED, FEED_REJECTS, records)
         for (domain_name, fate), number in fates.items():
             metrics.RECORDS.labels("intake", domain_name, feed.name, fate).inc(number)
+
+
+def _refused(why: Rejected) -> Judged:
+    return Judged(record=why.record, fate="rejected", rejected=(why,))
+
+
+def _unreadable(record: LogRecord, number: int, reason: str) -> Rejected:
+    seen = clip((record.value or b"")[:200].decode("utf-8", "replace"), 200)
+    return Rejected(record=number, field="-", code="not_this_format", excerpt=seen, values={"reason": reason})
 
 
 def rejection(fetched: Fetched, record: LogRecord, feed: Feed, why: Sequence[Rejected]) -> RejectedRecord:

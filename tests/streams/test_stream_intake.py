@@ -48,6 +48,9 @@ class Log:
 def judge(raw: bytes, feed: Feed, received_at: datetime) -> Iterator[Judged]:
     """A format of our own: words; `bad` is refused, `noise` ignored, `?` is not the format at all."""
     assert feed is FEED
+    if raw == b"boom":
+        yield Judged(record=1, fate="accepted", events=(reading("before", AT, 1),))
+        raise ZeroDivisionError("a fault of the format's reader")
     assert received_at == datetime.fromtimestamp(AT / 1000, UTC)
     if raw == b"?":
         raise Unreadable("unreadable", adapter="words")
@@ -108,6 +111,30 @@ async def test_a_batch_that_cannot_be_unpacked_is_refused_once_and_the_others_ar
     (told,) = log.rejected
     assert (told.topic, told.partition, told.offset, told.reasons[0].code) == (TOPIC, 3, 14, "not_this_format")
     assert told.note == "offsets 10 to 14 cannot be unpacked"
+
+
+async def test_a_reader_of_the_format_that_throws_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    log = Log()
+    await take(log, b"a", b"boom", b"b")
+
+    assert [source for _, source, _ in log.events] == ["a", "before", "b"]
+    (told,) = log.rejected
+    assert (told.offset, told.reasons[0].record, told.reasons[0].code) == (11, 2, "not_this_format")
+    assert told.reasons[0].values == {"reason": "ZeroDivisionError"}
+    assert "trial" in caplog.text
+
+
+async def test_a_record_stamped_in_microseconds_is_refused_and_the_others_are_judged() -> None:
+    log = Log()
+    rows = [Row(10, AT * 1_000, None, b"a"), Row(11, AT, None, b"b")]
+    finish = await intake(log)(Fetched(TOPIC, 3, 1, rows))
+    assert finish is not None
+    await finish
+
+    assert [source for _, source, _ in log.events] == ["b"]
+    (told,) = log.rejected
+    assert (told.offset, told.reasons[0].field, told.reasons[0].code) == (10, "timestamp", "not_a_time")
+    assert told.reasons[0].excerpt == str(AT * 1_000)
 
 
 async def test_an_event_too_large_for_the_log_is_told() -> None:

@@ -1,9 +1,10 @@
 """Notices leave at least once: leased, sent, then recorded; a crash between the last two sends again with the same key.
 
-Several desks may share the outbox. Within one channel the worst severity goes first, then the oldest, and the notices
-of one alert to one recipient leave one after the other in their order. What asks for a person is never handed to a
-channel once somebody has accepted, or the alert has ended: it is superseded. A receiver that cannot take a notice is asked again after 1 s,
-2 s, 4 s ... 5 min, or when it says (Retry-After); there is no last attempt, because in doubt we notify.
+Several desks may share the outbox. Within one channel the worst severity goes first, then what failed least, then the
+oldest, and the notices of one alert to one recipient leave one after the other in their order. What asks for a person
+is never handed to a channel once somebody has accepted, or the alert has ended: it is superseded. A receiver that
+cannot take a notice is asked again after 1 s, 2 s, 4 s ... 5 min, or when it says (Retry-After); there is no last
+attempt, because in doubt we notify.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def due(channel: str, now: int, limit: int) -> Select[NoticeRow]:
     return (
         select(NoticeRow)
         .where(_may_go(channel), NoticeRow.next_at <= now, NoticeRow.lease_until <= now)
-        .order_by(NoticeRow.severity.desc(), NoticeRow.id)
+        .order_by(NoticeRow.severity.desc(), NoticeRow.attempts, NoticeRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

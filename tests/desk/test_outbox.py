@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateTable
 from ioc.desk import outbox
 from ioc.desk.outbox import LEASE_MS, Leased, wait_ms
 from ioc.desk.tables import Base, NoticeRow
-from tests.desk.made import NOON, WEBHOOK, Office, alert_name, ended, transition
+from tests.desk.made import MINUTE, NOON, WEBHOOK, Office, alert_name, ended, transition
 
 
 def lease(office: Office, owner: str = "desk-1", limit: int = 10, now: int = NOON) -> list[Leased]:
@@ -75,6 +75,16 @@ def test_a_failed_notice_waits_and_holds_back_its_alert_but_no_other(office: Off
 
     assert keys(lease(office, now=NOON + 1)) == [f"{alert_name(2)}:1"]
     assert keys(lease(office, now=due)) == [f"{alert_name(1)}:1"]
+
+
+def test_what_failed_before_lets_what_was_never_tried_go_first(office: Office) -> None:
+    office.receive(transition(1), transition(2), transition(3))
+    first, second = lease(office, limit=2)
+    with office.store.writing() as session:
+        for notice in (first, second):
+            outbox.record_failed(session, notice, "desk-1", NOON, error="sms_gateway_status", asked_ms=0)
+
+    assert keys(lease(office, limit=1, now=NOON + MINUTE)) == [f"{alert_name(3)}:1"]
 
 
 def test_a_refused_notice_lets_the_all_clear_out(office: Office) -> None:

@@ -33,6 +33,8 @@ Judge = Callable[[bytes, Feed, datetime], Iterable[Judged]]
 """`ioc.intake.judge` with catalogue and map; raises Unreadable."""
 SLICE = 100
 """Records judged at a stretch, some 20 ms: other feeds and heartbeats come in between."""
+PART = 5_000
+"""Events and refusals that wait for one publication at most (and those of one record more)."""
 FEED_REJECTS = 0
 """Feeds have partitions of their own; their rejects lie in the first of `ioc.rejected`."""
 
@@ -47,14 +49,29 @@ class Events(Sender, Protocol):
         ...
 
 
-class Intake:
-    """The handler of the role. `topic_ids` gives the id of each feed's topic."""
+def _unheard(_topic: str, _partition: int) -> None:
+    """Say nothing."""
 
-    def __init__(self, judge: Judge, feeds: Mapping[str, Feed], topic_ids: Mapping[str, str], log_: Events) -> None:
+
+class Intake:
+    """The handler of the role. `topic_ids` gives the id of each feed's topic.
+
+    `moving` hears topic and partition whenever a chunk has come further.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        feeds: Mapping[str, Feed],
+        topic_ids: Mapping[str, str],
+        log_: Events,
+        moving: Callable[[str, int], None] = _unheard,
+    ) -> None:
         self._judge = judge
         self._feeds = {feed_topic(name): feed for name, feed in feeds.items()}
         self._ids = topic_ids
         self._log = log_
+        self._moving = moving
         self._circuits: defaultdict[str, Circuit] = defaultdict(Circuit)
 
     async def __call__(self, fetched: Fetched) -> Finish | None:
@@ -66,13 +83,18 @@ class Intake:
         events: dict[Domain, list[tuple[Event, Origin]]] = defaultdict(list)
         rejected: list[RejectedRecord] = []
         fates: Counter[tuple[str, str]] = Counter()
-        circuit, flood = self._circuits[feed.name], Sum()
+        circuit, flood, waiting = self._circuits[feed.name], Sum(), 0
         for at, record in enumerate(fetched.records):
             if at % SLICE == SLICE - 1:
+                self._moving(fetched.topic, fetched.partition)
                 await asyncio.sleep(0)
+            if waiting >= PART:
+                await self._publish(feed, events, rejected, fates)
+                events, rejected, fates, waiting = defaultdict(list), [], Counter(), 0
             nth = 0
             for judged in self._judged(record, feed):
                 fates[feed.domain, judged.fate] += 1
+                waiting += len(judged.events) + bool(judged.rejected)
                 for event in judged.events:
                     origin = Origin(self._ids[fetched.topic], fetched.partition, record.offset, nth)
                     events[event.type].append((event, origin))

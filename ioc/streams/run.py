@@ -225,10 +225,11 @@ def intake(config: Config, judge: Judge, feeds: Mapping[str, Feed]) -> int:
     cluster = topics_there(config)
     publisher = Publisher(config.bootstrap, config.partitions, client="ioc-intake")
     names = tuple(feed_topic(name) for name in sorted(feeds))
-    handler = Intake(judge, feeds, {name: cluster.topics[name].id for name in names}, Patient(publisher))
+    watchdog, ids = Watchdog(), {name: cluster.topics[name].id for name in names}
+    handler = Intake(judge, feeds, ids, Patient(publisher), watchdog.moving)
     # An agent for each: a feed whose chunks pile up keeps no other waiting.
     agents: dict[tuple[str, ...], Handler] = {(name,): handler for name in names}
-    return run(_reader_app("intake", config, agents, publisher), config)
+    return run(_reader_app("intake", config, agents, publisher, watchdog=watchdog), config)
 
 
 def _reader_app(
@@ -239,8 +240,9 @@ def _reader_app(
     *,
     patient: Callable[[], bool] = lambda: False,
     close: Sequence[Callable[[], Awaitable[None]]] = (),
+    watchdog: Watchdog | None = None,
 ) -> App:
-    watchdog, tenure = Watchdog(patient=patient), Tenure()
+    watchdog, tenure = watchdog or Watchdog(patient=patient), Tenure()
     part = Part(
         agents=agents,
         tenure=tenure,

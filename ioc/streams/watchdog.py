@@ -74,6 +74,11 @@ class Watchdog:
             if spot[0] == topic:
                 self._moved[spot] = now
 
+    def moving(self, topic: str, partition: int) -> None:
+        """Another part of one of its chunks is done."""
+        if (topic, partition) in self._moved:
+            self._moved[topic, partition] = self._now()
+
     def beat(self) -> None:
         """The event loop runs."""
         self._moved[LOOP] = self._now()

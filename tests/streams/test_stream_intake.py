@@ -9,6 +9,7 @@ from ioc.catalogue import Feed
 from ioc.errors import Permanent, Retryable, Unreadable
 from ioc.events import Domain, Event, Rejected
 from ioc.intake import Judged
+from ioc.streams import intake as module
 from ioc.streams import patient, rejects
 from ioc.streams.circuit import LEAST
 from ioc.streams.fetched import Fetched, LogRecord, Unread
@@ -30,6 +31,7 @@ class Log:
         self.events: list[tuple[Domain, str, Origin]] = []
         self.rejected: list[rejects.RejectedRecord] = []
         self.too_large = False
+        self.sent: list[int] = []
 
     async def send_batch(self, topic: str, partition: int, records: Sequence[Record]) -> list[int | TooLarge]:
         assert (topic, partition) == (REJECTED, 0)
@@ -40,6 +42,7 @@ class Log:
         self, domain: Domain, events: Sequence[Event], replay: str = "", origins: Sequence[Origin] = ()
     ) -> None:
         assert replay == ""
+        self.sent.append(len(events))
         self.events += [(domain, event.source, origin) for event, origin in zip(events, origins, strict=True)]
         if self.too_large:
             raise Permanent("record_too_large", topic="t", size=9, limit=5, keys="s1")
@@ -189,3 +192,23 @@ async def test_a_feed_that_floods_is_refused_in_sums_and_its_good_records_are_ac
     assert [one.kind for one in log.rejected] == ["rejected"] * (LEAST - 1) + ["flood"] * 3
     assert log.rejected[-1].note == "999 records refused, offsets 2000 to 2998: not_this_format 999"
     assert [source for _, source, _ in log.events] == ["s1"]
+
+
+async def test_a_chunk_of_very_many_records_is_published_in_parts_and_said_to_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A million small records compress into one chunk; judged as one it would never be done within the minute."""
+    monkeypatch.setattr(module, "PART", 250)
+    log, moved = Log(), list[tuple[str, int]]()
+    made = Intake(judge, {FEED.name: FEED}, {TOPIC: "ab" * 16}, log, lambda *spot: moved.append(spot))
+    rows = [Row(nth, AT, None, b"bad" if nth % 10 == 9 else b"a b") for nth in range(1_000)]
+    finish = await made(Fetched(TOPIC, 3, 1, rows))
+    assert finish is not None
+    await finish
+
+    assert max(log.sent) <= 251
+    assert [origin for _, _, origin in log.events] == [
+        Origin("ab" * 16, 3, nth, at) for nth in range(1_000) if nth % 10 != 9 for at in range(2)
+    ]
+    assert [one.offset for one in log.rejected] == [nth for nth in range(1_000) if nth % 10 == 9]
+    assert moved == [(TOPIC, 3)] * 10

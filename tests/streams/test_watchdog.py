@@ -78,6 +78,19 @@ def test_a_load_that_goes_on_is_progress_of_the_partitions_that_wait_for_it(dog:
     assert dog.overdue() == other
 
 
+def test_work_on_a_chunk_that_goes_on_is_progress_of_its_partition_alone(dog: Watchdog, clock: Clock) -> None:
+    other = (SPOT[0], 4)
+    dog.own([SPOT, other])
+    dog.end(SPOT, 10)
+    dog.end(other, 10)
+    later(dog, clock, 50)
+    dog.moving(*SPOT)
+    later(dog, clock, 11)
+    assert dog.overdue() == other
+    dog.moving("ioc.weather", 0)
+    assert ("ioc.weather", 0) not in dog._moved
+
+
 def test_partitions_of_others_are_not_watched(dog: Watchdog, clock: Clock) -> None:
     dog.end(("ioc.camera", 4), 10)
     dog.end(SPOT, 10)

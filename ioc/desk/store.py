@@ -138,7 +138,7 @@ def _engine(url: str, password: str | None) -> Engine:
     if password is not None:
         address = address.set(password=password)
     if address.drivername == "sqlite":
-        engine = create_engine(address)
+        engine = create_engine(address, hide_parameters=True)
         _tune_sqlite(engine)
         return engine
     if address.drivername in {"postgresql", "postgresql+psycopg"}:
@@ -153,6 +153,7 @@ def _postgresql(address: URL) -> Engine:
     engine = create_engine(
         address.set(drivername="postgresql+psycopg").update_query_dict({"options": f"{known} {limits}".strip()}),
         isolation_level="REPEATABLE READ",
+        hide_parameters=True,
         pool_pre_ping=True,
         connect_args={"connect_timeout": BUSY_MS // 1000},
     )

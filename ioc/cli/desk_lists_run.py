@@ -220,26 +220,25 @@ def run_ready(place: Place) -> None:
     ways = [name for name in to_people(settings, RealClock()) if name in routing.file.channels]
     with _store(settings) as store, store.reading() as session:
         found = ready.missing(session, routing, ways, [one.code for one in known], now)
-    if not ways:
-        print(say("ready.no_channel", lang))
+    lines = [] if ways else [say("ready.no_channel", lang)]
     for silent in found.silent:
         domain = say(f"console.domain.{silent.domain}", lang)
-        print(say("ready.silent", lang, route=silent.route, domain=domain, since=_time(silent.since)))
+        lines.append(say("ready.silent", lang, route=silent.route, domain=domain, since=_time(silent.since)))
     for gap in found.gaps:
         duty = getattr(routing.file.duties[gap.duty], lang)
-        print(say("ready.gap", lang, duty=duty, start=_time(gap.start), end=_time(gap.end)))
-    for name in found.nowhere:
-        print(say("ready.nowhere", lang, name=name))
+        lines.append(say("ready.gap", lang, duty=duty, start=_time(gap.start), end=_time(gap.end)))
+    lines += [say("ready.nowhere", lang, name=name) for name in found.nowhere]
     names = {one.code: one.unit.name for one in known}
     for domain in DOMAINS:
         holes = [names[hole.commune] for hole in found.holes if hole.domain == domain]
         if holes:
             places = ", ".join(holes[:NAMED]) + (", …" if len(holes) > NAMED else "")
             values = {"domain": say(f"console.domain.{domain}", lang), "count": len(holes), "all": len(known)}
-            print(say("ready.hole", lang, places=places, **values))
+            lines.append(say("ready.hole", lang, places=places, **values))
+    for line in lines:
+        print(line)
     sys.stdout.flush()
-    count = found.count + (not ways)
-    if count:
-        print(say("ready.some", lang, count=count), file=sys.stderr)
+    if lines:
+        print(say("ready.some", lang, count=len(lines)), file=sys.stderr)
         raise typer.Exit(WRONG)
     print(say("ready.all", lang))

@@ -37,11 +37,6 @@ class Missing:
     """Contacts, and people with a shift ahead, whom no channel that is set up reaches."""
     silent: Sequence[Silent]
 
-    @property
-    def count(self) -> int:
-        """How many things are missing; 0 when this desk is ready."""
-        return len(self.holes) + len(self.gaps) + len(self.nowhere) + len(self.silent)
-
 
 def missing(session: Session, routing: Routing, ways: Collection[str], communes: Sequence[str], now: int) -> Missing:
     """What is missing from now on for seven days; `ways` are the channels that are set up."""

@@ -157,7 +157,7 @@ class Teller:
         hidden = None if route.alone else muted(case.told, scene.silences, scene.now)
         if hidden is not None:
             silences.note_hidden(case.session, hidden, row.alert_id, row.severity, scene.now)
-        if hidden is not None or (not route.alone and _explained(case)):
+        if hidden is not None or (not route.alone and self._explained(case)):
             run.started_at = None
             # A silence's own end brings it back; a parent may end without a word to us.
             run.due_at = hidden.ends_at if hidden is not None else scene.now + AGAIN_MS
@@ -177,6 +177,30 @@ class Teller:
             known = self.routing.route(case.told, case.scene.now)
             case.run.route = known.id
         return known
+
+    def _explained(self, case: Case) -> bool:
+        """Whether an alert of a rule that it names explains it: one that is on, no less severe, and not itself muted.
+
+        An extreme alert is explained by nothing. That the other is muted is asked anew: its own turn may come later.
+        """
+        links, scene = case.told.inhibited_by, case.scene
+        if not links or case.told.severity == "extreme":
+            return False
+        of_rules = select(RunRow.alert_id).where(RunRow.rule.in_([one.rule for one in links]), RunRow.open)
+        parents = select(AlertRow).where(
+            AlertRow.alert_id.in_(of_rules),
+            AlertRow.status == "firing",
+            AlertRow.number > 0,
+            AlertRow.people != "closed",
+            AlertRow.severity >= case.row.severity,
+        )
+        heard = []
+        for row in case.session.scalars(parents):
+            one = _as_seen(row)
+            hidden = muted(one, scene.silences, scene.now) and not self.routing.route(one, scene.now).alone
+            if row.people != "unaccepted" or not hidden:
+                heard.append(one)
+        return inhibited(case.told, heard) is not None
 
     def _chain(self, case: Case, route: Route) -> None:
         """Tell whoever is due, and note when the next one is."""
@@ -247,7 +271,7 @@ class Teller:
         asked = run.started_at is not None or not run.route
         if not asked or row.people != "unaccepted" or not self._passed(row, scene.now):
             return False
-        if not self._route(case).alone and (muted(case.told, scene.silences, scene.now) or _explained(case)):
+        if not self._route(case).alone and (muted(case.told, scene.silences, scene.now) or self._explained(case)):
             return False
         told = select(WantRow.id).where(WantRow.alert_id == row.alert_id, WantRow.state == "told")
         return case.session.scalar(told.limit(1)) is None
@@ -281,18 +305,6 @@ class Teller:
 def _as_seen(row: AlertRow) -> Transition:
     """Its newest transition, with the severity that people see."""
     return replace(decode(row.body), severity=SEVERITIES[row.severity])
-
-
-def _explained(case: Case) -> bool:
-    """Whether an open alert of a rule that it names explains it."""
-    links = case.told.inhibited_by
-    if not links:
-        return False
-    parents = select(RunRow.alert_id).where(RunRow.rule.in_([one.rule for one in links]), RunRow.open)
-    rows = case.session.scalars(
-        select(AlertRow).where(AlertRow.alert_id.in_(parents), AlertRow.status == "firing", AlertRow.number > 0)
-    )
-    return inhibited(case.told, (decode(row.body) for row in rows)) is not None
 
 
 def _runs(session: Session, ids: Sequence[str]) -> dict[str, RunRow]:

@@ -101,7 +101,7 @@ class Intake:
                     nth += 1
                 if circuit.take(record.timestamp, refused=judged.fate == "rejected"):
                     self._turned(feed, circuit)
-                if judged.rejected and circuit.open:
+                if judged.rejected and circuit.open and judged.fate == "rejected":
                     flood.add(record.timestamp, record.offset, judged.rejected)
                 elif judged.rejected:
                     rejected.append(rejection(fetched, record, feed, judged.rejected))

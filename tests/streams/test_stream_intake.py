@@ -61,6 +61,9 @@ def judge(raw: bytes, feed: Feed, received_at: datetime) -> Iterator[Judged]:
         if word == "bad":
             why = Rejected(record=number, field="word", code="unknown_value")
             yield Judged(record=number, fate="rejected", rejected=(why,))
+        elif word == "partly":
+            why = Rejected(record=number, field="pm25", code="out_of_range")
+            yield Judged(record=number, fate="accepted", events=(reading(word, AT, 1),), rejected=(why,))
         elif word == "noise":
             yield Judged(record=number, fate="ignored")
         else:
@@ -212,3 +215,16 @@ async def test_a_chunk_of_very_many_records_is_published_in_parts_and_said_to_mo
     ]
     assert [one.offset for one in log.rejected] == [nth for nth in range(1_000) if nth % 10 == 9]
     assert moved == [(TOPIC, 3)] * 10
+
+
+async def test_what_is_accepted_in_part_is_told_by_itself_though_its_feed_floods() -> None:
+    log = Log()
+    made = intake(log)
+    for first, values in ((0, [b"?"] * LEAST), (LEAST, [b"?", b"partly", b"?"])):
+        finish = await made(Fetched(TOPIC, 3, 1, [Row(first + nth, AT, None, one) for nth, one in enumerate(values)]))
+        assert finish is not None
+        await finish
+
+    told = [(one.kind, one.offset, one.reasons[0].code) for one in log.rejected[LEAST:]]
+    assert told == [("rejected", LEAST + 1, "out_of_range"), ("flood", LEAST, "not_this_format")]
+    assert log.rejected[-1].note.startswith("2 records refused")

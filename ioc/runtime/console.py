@@ -62,7 +62,9 @@ async def _work(role: Role) -> None:
         return await identify(bootstrap, ALERTS)
 
     ways = (*channels, *people)
-    deps = Deps(desk, kept, role.catalogue(), boundaries, ways, settings.language, settings.demo, routing)
+    # A simulated province has nobody to call: its board says nothing of that until a way to people is set up.
+    said = None if settings.demo and not people else routing
+    deps = Deps(desk, kept, role.catalogue(), boundaries, ways, settings.language, settings.demo, said)
     pages = [one.strip() for one in settings.metrics.read.split(",") if one.strip()]
     listen = Listen(settings.console.host, settings.console.port)
     try:

@@ -164,8 +164,8 @@ def live(state: State) -> bool:
 
 
 def remembered(state: State) -> int:
-    """How many memories there are: fewer after rules have changed where some were gone or reshaped."""
-    return len(state.memories)
+    """How many memories and newest readings there are: fewer after rules have changed where some were gone or reshaped."""
+    return len(state.memories) + len(state.newest)
 
 
 def open_alerts(state: State) -> Sequence[str]:

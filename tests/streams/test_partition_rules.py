@@ -192,6 +192,28 @@ def test_what_a_set_in_between_takes_away_without_a_word_is_written() -> None:
     assert later.told() == []
 
 
+STUCK = RULES.replace(
+    "    condition: {kind: count, window: 60s}\n    severities: {minor: {level: 3, clear: 1}}",
+    "    condition: {kind: flatline, for: 1h, within: 0.5, min_events: 3}\n    severities: {minor: {level: 1}}",
+)
+
+
+def test_the_newest_reading_that_a_set_in_between_takes_away_is_written_too() -> None:
+    """A flatline rule keeps only that of a calm group; a loader that still had it would count a run from there."""
+    scene = Scene(s=book(STUCK), b=book(without("often")))
+    scene.order(2, "s")
+    scene.log.live("a", 60)
+    scene.log.live("a", 10, quantity="pm10")
+    scene.judge()
+    assert scene.partition.cells["a"].state.newest
+    kept(scene)
+
+    outcome = scene.order(3, "b").judge()
+
+    assert not scene.partition.cells["a"].state.newest
+    assert [cell.key for cell in outcome.dirty if cell.key == "a"] == ["a"]
+
+
 def test_a_loader_brings_an_older_record_over_to_what_a_worker_without_a_break_holds() -> None:
     scene = Scene(b=book(HIGHER), c=book(rules(("clear: 80}}\n    hold: 0s", "clear: 80}}\n    hold: 10s"))))
     scene.log.live("a", 60)

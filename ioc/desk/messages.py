@@ -176,10 +176,12 @@ def _together(
     making: Making, bundle: Bundle, wants: Sequence[WantRow], alerts: Mapping[str, tuple[AlertRow, Transition]]
 ) -> Message:
     """One message for many alerts: of a group the worst one stands for all, with their count; a digest is figures."""
-    row, told = alerts[wants[0].alert_id]
+    # The worst speaks for all, of those that are still on.
+    lead = min(wants, key=lambda one: alerts[one.alert_id][0].status == "resolved")
+    row, told = alerts[lead.alert_id]
     tally = _tally(making, min(want.at for want in wants), list(alerts.values()))
     if bundle.form == "group":
-        said = about(row, told, making.boundaries, _OCCASIONS[wants[0].occasion], making.now)
+        said = about(row, told, making.boundaries, _OCCASIONS[lead.occasion], making.now)
         return replace(said, occasion="group", tally=tally)
     return Message(
         occasion="digest",

@@ -25,7 +25,8 @@ CROWD: Final = 3
 class Want(NamedTuple):
     """Something one person is to be told of one alert; `key` names it, `wait`, `every` are its group's (ms).
 
-    `happening`: incident or commune, under which severe alerts come together in a storm.
+    `happening`: incident or commune, under which severe alerts come together in a storm; ends, drills and replays
+    bear a mark of their own, so that none of them comes together with a new alert.
     """
 
     key: str

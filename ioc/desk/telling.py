@@ -334,6 +334,8 @@ def _drop(case: Case) -> None:
 
 def _want(case: Case, route: Route, run: int, tell: Tell) -> None:
     told, row = case.told, case.row
+    # What is told together is of one sort: an end, a drill or a replay never speaks for a new alert.
+    sort = f"{'|D' if told.drill else ''}{f'|{told.replay}' if told.replay else ''}"
     group = route.group if tell.occasion in ("alert", "update", "ended") else None
     case.session.add(
         WantRow(
@@ -346,10 +348,10 @@ def _want(case: Case, route: Route, run: int, tell: Tell) -> None:
             severity=row.severity,
             at=case.scene.now,
             alone=route.alone,
-            grouped=f"{group_key(route, told)}|{tell.occasion}" if group is not None else "",
+            grouped=f"{group_key(route, told)}|{tell.occasion}{sort}" if group is not None else "",
             wait=group.wait * 1000 if group is not None else 0,
             every=group.every * 1000 if group is not None else 0,
-            happening=told.commune or told.source,
+            happening=f"{told.commune or told.source}{'|ended' if tell.occasion == 'ended' else ''}{sort}",
             state="waiting",
         )
     )

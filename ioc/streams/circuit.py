@@ -40,6 +40,9 @@ class Circuit:
         """One record at log time `at` (epoch ms); True where the feed turned faulty, or mended, by it."""
         self._run = self._run + 1 if refused else 0
         second = at // 1_000
+        if self._seconds and second <= self._seconds[-1][0] - MINUTE_MS // 1_000:  # one stamp was far ahead: no minute
+            self._seconds.clear()
+            self._records = self._refused = 0
         if self._seconds and self._seconds[-1][0] >= second:  # time stamps may go back a little: they count as now
             last, records, bad = self._seconds[-1]
             self._seconds[-1] = last, records + 1, bad + refused

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from ioc.events import Rejected
 from ioc.streams.circuit import CONSECUTIVE, LEAST, Circuit, Sum
 
@@ -47,6 +49,18 @@ def test_a_quiet_feed_is_mended_by_its_first_good_record_after_a_minute() -> Non
 def test_time_stamps_that_go_back_are_counted_as_now() -> None:
     circuit = Circuit()
     assert told(circuit, *[True] * LEAST, step=-20) == [LEAST - 1]
+
+
+@pytest.mark.parametrize("ahead", [2 * 60_000, 3_600_000, 10 * 365 * 86_400_000])
+def test_one_time_stamp_far_ahead_does_not_hold_the_minute_for_what_comes_after(ahead: int) -> None:
+    """Else every record counts as of that second until the others reach it: what is long past is held against a feed."""
+    circuit = Circuit()
+    circuit.take(NOW + ahead, refused=False)
+    told(circuit, *[True] * CONSECUTIVE)
+    assert circuit.open
+
+    assert told(circuit, False, start=NOW + 100_000) == [0]
+    assert not circuit.open
 
 
 def test_the_sum_says_how_many_where_and_why() -> None:

@@ -39,6 +39,9 @@ _FORMS: Final = (
     (re.compile(r"([1-9][0-9]{8})", re.ASCII), "84"),
 )
 EXTREME: Final = SEVERITIES.index("extreme")
+UNREAD: Final = "answer:unread:"
+RIDDLE_MS: Final = 10 * 60_000
+"""For so long a person is told once that he was not understood."""
 DAY_OF: Final = 7 * 3_600_000
 """Days begin at midnight in +07:00."""
 
@@ -58,13 +61,22 @@ def take_reply(session: Session, channel: str, said: Said, now: int) -> Taken:
         return Taken("stranger")
     taken, text = _done(session, person, said, now)
     who = people(session, (channel,)).get(person)
-    if who is not None:
+    key = f"{UNREAD if taken.outcome == 'unread' else 'answer:'}{said.key}"
+    if who is not None and not _is_answered(session, channel, person, key, now):
         answer = Message(occasion="answer", at=now, opened_at=now, subject=text)
-        key = f"answer:{said.key}"
-        known = session.scalar(select(NoticeRow.id).where(NoticeRow.channel == channel, NoticeRow.key == key))
-        if known is None:
-            enqueue(session, who, (channel,), answer, key=key, thread=key, asks=False, now=now)
+        enqueue(session, who, (channel,), answer, key=key, thread=key, asks=False, now=now)
     return taken
+
+
+def _is_answered(session: Session, channel: str, person: str, key: str, now: int) -> bool:
+    """Whether this has its answer; what is not understood has one for ten minutes, for a machine may be talking."""
+    answers = select(NoticeRow.id).where(NoticeRow.channel == channel)
+    if key.startswith(UNREAD):
+        lately = NoticeRow.created_at > now - RIDDLE_MS
+        mine = (NoticeRow.recipient == person, NoticeRow.key.startswith(UNREAD), lately)
+        if session.scalar(answers.where(*mine).limit(1)) is not None:
+            return True
+    return session.scalar(answers.where(NoticeRow.key == key).limit(1)) is not None
 
 
 def _person(session: Session, channel: str, sender: str, now: int) -> str | None:

@@ -147,6 +147,17 @@ def test_what_cannot_be_read_is_told_how_to_write_it(field: Office, text: str) -
     assert "ví dụ 1 4821" in said_back(field)[0]
 
 
+def test_a_machine_that_answers_every_answer_is_answered_once_in_ten_minutes(field: Office) -> None:
+    for nth in range(10):
+        assert answer(field, AN, "Tôi đang họp, sẽ gọi lại.", f"{nth:032x}").outcome == "unread"
+        field.clock.ms += MINUTE
+    answer(field, BINH, "ok", "b" * 32)
+    assert [line.partition(":")[0] for line in said_back(field)] == ["Nguyễn An", "Trần Bình"]
+    assert answer(field, AN, f"1 {number(field)}", "c" * 32).outcome == "accepted"
+    answer(field, AN, "ok", "d" * 32)
+    assert len(said_back(field)) == 4, "what was understood is answered at once, and the next riddle after ten minutes"
+
+
 def test_an_alert_that_is_none_is_named(field: Office) -> None:
     assert answer(field, AN, "1 999999").outcome == "unknown_alert"
 

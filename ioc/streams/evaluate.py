@@ -141,6 +141,8 @@ class Evaluate:
                 return
             self._loading(self.topic)
             await part.rest()
+            if self._tenure.over(fetched.generation):
+                return  # its ack counts for nothing; what was not judged comes again to whoever owns it now
             part = slices.Slice()
             outcome = memory.partition.judge(fetched.records, outcome.stop, part)
 

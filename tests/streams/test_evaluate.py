@@ -9,7 +9,7 @@ import pytest
 from ioc.alerts import open_alerts
 from ioc.errors import Permanent
 from ioc.events.codec import encode
-from ioc.streams import changelog, evaluate, publish, rejects
+from ioc.streams import changelog, evaluate, publish, rejects, slices
 from ioc.streams.changelog import StateRecord
 from ioc.streams.evaluate import Evaluate, Skipped
 from ioc.streams.fetched import Fetched, Unread
@@ -329,3 +329,35 @@ async def test_partitions_that_went_to_others_leave_memory() -> None:
     assert made.worker._held
     made.worker.release(set())
     assert not made.worker._held
+
+
+async def test_a_chunk_whose_partition_went_to_another_between_two_slices_is_judged_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The new owner judges it from the commit; what this one still wrote would be of an older generation."""
+    made = scene()
+    for nth in range(3):
+        made.add("abc"[nth], 60)
+    monkeypatch.setattr(slices.Slice, "__call__", lambda _: True)
+    made.worker._loading = lambda _: made.tenure.assigned(2, [])
+
+    assert await made.take(0, 3)
+
+    assert [row.key for row in made.log.rows[CHANGELOG, 0] if row.key in {b"a", b"b", b"c"}] == [b"a"]
+
+
+async def test_a_chunk_that_a_rebalance_cut_off_between_two_slices_is_finished_when_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = scene()
+    for nth in range(3):
+        made.add("abc"[nth], 60)
+    monkeypatch.setattr(slices.Slice, "__call__", lambda _: True)
+    made.worker._loading = lambda _: made.tenure.assigned(2, [(TOPIC, 0)])
+    await made.take(0, 3)
+    made.worker._loading = lambda _: None
+
+    assert await made.take(0, 3, generation=2)
+
+    keys = [row.key for row in made.log.rows[CHANGELOG, 0] if row.key in {b"a", b"b", b"c"}]
+    assert keys == [b"a", b"b", b"c"]

@@ -256,7 +256,11 @@ class Teller:
             if self._unheard(case):
                 self._first(case)
             self._news(case, "ended")
-        run.open, run.started_at, run.due_at = False, None, None
+        elif run.open and row.verification == "false" and run.told_as != "false":
+            self._news(case, "update")
+        # What another stands for still ends, and whoever was told of it hears so.
+        run.open = run.open and row.status == "firing" and row.merged_into is not None
+        run.started_at = run.due_at = None
         run.severity, run.told_severity, run.told_as, run.empty = 0, row.severity, row.verification, ""
 
     def _passed(self, row: AlertRow, now: int) -> bool:

@@ -8,7 +8,10 @@ import pytest
 
 from ioc.alerts.mute import Area
 from ioc.desk import silences
-from tests.desk.made import MINUTE, Office, ended, transition
+from ioc.desk.acts.act import Asked
+from ioc.desk.acts.false_alarm import false_alarm
+from ioc.desk.acts.merge import merge
+from tests.desk.made import MINUTE, Office, alert_name, ended, transition
 from tests.desk.night import HOUR, Night
 
 
@@ -62,3 +65,27 @@ def test_what_passed_within_a_silence_is_told_to_nobody(night: Night) -> None:
     passes(night)
 
     assert night.at(50).between(0, 50) == []
+
+
+def test_whoever_was_told_hears_that_it_was_a_false_alarm_and_hears_no_end_after_it(night: Night) -> None:
+    night.at(0).fires(1).at(12)
+    with night.office.store.writing() as session:
+        false_alarm(session, alert_name(1), Asked("An", night.now), "weather")
+    night.at(20).ends(1).at(60)
+
+    assert night.between(11, 60) == ["12 An update #1001 sms", "12 Bình update #1001 sms"]
+    assert {said.verification for row, said in night.notices() if said.occasion == "update"} == {"false"}
+
+
+def test_whoever_was_told_of_an_alert_that_was_merged_hears_its_end(night: Night) -> None:
+    night.at(0).fires(1).fires(2, rule="small").at(12)
+    with night.office.store.writing() as session:
+        merge(session, alert_name(1), Asked("An", night.now), alert_name(2))
+    night.at(13)
+    assert [one for one in night.between(12, 13) if "#1001" in one] == []
+    night.at(15).ends(1).at(60)
+
+    assert [one for one in night.between(13, 60) if "#1001" in one] == [
+        "15 An ended #1001 sms",
+        "15 Bình ended #1001 sms",
+    ]

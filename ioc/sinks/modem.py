@@ -38,8 +38,10 @@ SIM: Final = frozenset(range(310, 320))
 NETWORK: Final = frozenset({17, 22, 27, 38, 41, 42, 47, 331, 332})
 GIVEN_UP, TRYING = 0x40, 0x20
 """TP-ST (TS 23.040 section 9.2.3.15)."""
-KEPT_MS: Final = 86_400_000
+KEPT_S: Final = 86_400
 """A part whose others did not come within a day never becomes a message."""
+MOST_IN_PARTS: Final = 5
+"""Messages of which parts are missing; more of them would fill a SIM of ten places, and it would hear nothing more."""
 
 News = tuple[str, str]
 
@@ -68,6 +70,7 @@ class Modem:
         self._held = asyncio.Lock()
         self._news: asyncio.Queue[News] = asyncio.Queue()
         self._parts: dict[tuple[str, int, int], dict[int, tuple[int, sms_pdu.Incoming]]] = {}
+        self._since: dict[tuple[str, int, int], float] = {}
 
     def rests(self) -> float:
         """Seconds until the network's measure allows another."""
@@ -172,23 +175,33 @@ class Modem:
 
     def _whole(self, index: int, pdu: str) -> tuple[Said | None, list[int]] | None:
         read = sms_pdu.read(pdu)
+        if read is None:
+            log.warning("what the modem holds at place %d cannot be read, and is deleted", index)
         if not isinstance(read, sms_pdu.Incoming):
             return None, [index]
         if read.part is None:
             return _said(read.sender, read.text, read.at), [index]
         reference, total, nth = read.part
-        parts = self._parts.setdefault((read.sender, reference, total), {})
+        name = (read.sender, reference, total)
+        # By our own clock: that of a service centre may be any, and no later part need ever come.
+        self._since.setdefault(name, self._ticks())
+        parts = self._parts.setdefault(name, {})
         parts[nth] = (index, read)
         if len(parts) < total:
-            oldest = min(at.at for _, at in parts.values())
-            if max(one.at for known in self._parts.values() for _, one in known.values()) - oldest > KEPT_MS:
-                del self._parts[read.sender, reference, total]
-                return None, [place for place, _ in parts.values()]
-            return None
-        del self._parts[read.sender, reference, total]
+            return self._given_up()
+        del self._parts[name], self._since[name]
         ordered = [parts[one] for one in sorted(parts)]
         text = "".join(one.text for _, one in ordered)
         return _said(read.sender, text, ordered[0][1].at), [place for place, _ in ordered]
+
+    def _given_up(self) -> tuple[None, list[int]] | None:
+        """The places of the oldest message in parts, where it is too old or one too many."""
+        oldest = next(iter(self._since))
+        if len(self._since) <= MOST_IN_PARTS and self._ticks() - self._since[oldest] <= KEPT_S:
+            return None
+        log.warning("an answer in parts never became whole, and is deleted")
+        del self._since[oldest]
+        return None, [place for place, _ in self._parts.pop(oldest).values()]
 
     async def _delete(self, indexes: list[int]) -> None:
         for index in indexes:

@@ -115,10 +115,13 @@ class Modem:
 
     # What the network does
 
-    def deliver(self, sender: str, text: str, *, stamp: str = "26112113300082", parts: int = 1) -> None:
-        """An SMS for us arrives; it is stored, and indicated where that was asked for (TS 27.005 section 3.4.1)."""
+    def deliver(self, sender: str, text: str, *, stamp: str = "26112113300082", parts: int = 1, lost: int = 0) -> None:
+        """An SMS for us arrives; it is stored, and indicated where that was asked for (TS 27.005 section 3.4.1).
+
+        Of its parts the last `lost` never come.
+        """
         size = -(-len(text) // parts)
-        for nth in range(parts):
+        for nth in range(parts - lost):
             header = bytes([5, 0, 3, 0x5A, parts, nth + 1]) if parts > 1 else b""
             index = min(set(range(1, 60)) - set(self.stored))
             self.stored[index] = _deliver(sender, text[nth * size : (nth + 1) * size], stamp, header)

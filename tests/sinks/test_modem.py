@@ -159,6 +159,11 @@ def _emptied(sim: StandIn) -> None:
         assert sim.changed.wait_for(lambda: not sim.stored, 5)
 
 
+def _holds(sim: StandIn, count: int) -> None:
+    with sim.changed:
+        assert sim.changed.wait_for(lambda: len(sim.stored) == count, 5), sim.stored
+
+
 async def test_what_came_while_nobody_listened_is_read_at_the_start(sim: StandIn) -> None:
     sim.deliver(PHONE, "1 4821")
     sim.deliver(PHONE, "9 4830")
@@ -175,6 +180,46 @@ async def test_an_answer_in_parts_is_one_answer(sim: StandIn) -> None:
         said = await asyncio.wait_for(anext(heard), 5)
     assert isinstance(said, Said)
     assert said.text == "1 4821 đã gọi kiểm lâm, đang lên"
+
+
+async def test_parts_whose_others_never_come_do_not_fill_the_sim(sim: StandIn) -> None:
+    for nth in range(8):
+        sim.deliver(f"+8491234567{nth}", "a long message", parts=2, lost=1)
+    async with driver(sim) as modem, aclosing(modem.hear()) as heard:
+        following = asyncio.ensure_future(anext(heard))
+        await asyncio.to_thread(_holds, sim, 5)
+        sim.deliver(PHONE, "1 4821")
+        said = await asyncio.wait_for(following, 5)
+    assert isinstance(said, Said)
+    assert said.text == "1 4821"
+    assert set(range(4, 9)) <= set(sim.stored), "the oldest are given up"
+
+
+async def test_a_part_alone_is_given_up_after_a_day(sim: StandIn) -> None:
+    now = [100.0]
+    modem = Modem(sim.path, ONE, per_minute=6000, again_s=0.05, ticks=lambda: now[0])
+    sim.deliver("+84912345670", "a long message", parts=2, lost=1)
+    async with aclosing(modem.hear()) as heard:
+        following = asyncio.ensure_future(anext(heard))
+        sim.deliver(PHONE, "1 4821")
+        await asyncio.wait_for(following, 5)
+        now[0] += 86_401
+        following = asyncio.ensure_future(anext(heard))
+        sim.deliver("+84912345671", "another", parts=2, lost=1)
+        await asyncio.to_thread(_holds, sim, 1)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    await modem.close()
+
+
+async def test_what_is_no_message_is_deleted_and_said_so(sim: StandIn, caplog: pytest.LogCaptureFixture) -> None:
+    sim.stored[1] = b"\x03"
+    async with driver(sim) as modem, aclosing(modem.hear()) as heard:
+        following = asyncio.ensure_future(anext(heard))
+        await asyncio.to_thread(_emptied, sim)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert "cannot be read" in caplog.text
 
 
 @pytest.mark.parametrize(("status", "arrived"), [(0, True), (0x41, False)])

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ioc.alerts import alert
-from ioc.streams import changelog, rejects
+from ioc.streams import changelog, publish, rejects, telling
 from ioc.streams.changelog import StateRecord
 from ioc.streams.headers import OPEN, value_of
 from ioc.streams.topics import ALERTS, CHANGELOG, REJECTED, SIGNALS, input_topic
@@ -60,6 +60,25 @@ async def test_an_alert_that_does_not_fit_without_evidence_goes_without_its_step
     (short,) = told(made)
     assert (short.alert_id, short.revision, short.severity) == (full.alert_id, full.revision, full.severity)
     assert short.steps == ()
+
+
+async def test_what_is_told_short_is_not_overtaken_by_what_comes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever hears of an end first takes the beginning for older than what he knows."""
+    whole = scene()
+    whole.add("a", 60)
+    await whole.take(0, 1)
+    (full,) = told(whole)
+    later = msgspec.structs.replace(full, revision=full.revision + 1, evidence=(), media=())
+    key, raw = full.alert_id.encode(), alert.encode(full)
+    monkeypatch.setattr(telling, "BATCH_BYTES", publish.size_of(publish.Record(key, raw)) - 1)
+    made = scene()
+    made.door.limits[ALERTS] = len(raw) - 1
+
+    spot = telling.Spot("environment", "t", 0, 0)
+    await telling.tell(made.door, spot, [(key, raw), (key, alert.encode(later))])
+
+    assert [one.revision for one in told(made)] == [full.revision, later.revision]
+    assert told(made)[0].evidence == ()
 
 
 async def test_an_alert_that_no_record_can_hold_is_counted_and_stands_among_the_rejected() -> None:

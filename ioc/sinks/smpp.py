@@ -27,6 +27,8 @@ LIMIT_S: Final = 18.0
 AGAIN_S: Final = 5.0
 INTERNATIONAL, NATIONAL, NAMED, ISDN = 1, 0, 5, 1
 """TON and NPI (section 5.2.5)."""
+MOST_IN_PARTS: Final = 50
+"""Messages of which parts are missing: more people than this never answer at length in one moment."""
 UDHI, RECEIPT = 0x40, 0x04
 BAD_NUMBER: Final = frozenset({0x0B, 0x33, 0x48, 0x49, 0x50, 0x51})
 BAD_MESSAGE: Final = frozenset({0x01, 0x43, 0x53, 0x61, 0x62})
@@ -129,6 +131,9 @@ class Smpp:
             known = self._parts.setdefault((sender, part[0], part[1]), {})
             known[part[2]] = text
             if len(known) < part[1]:
+                if len(self._parts) > MOST_IN_PARTS:
+                    log.warning("an answer in parts never became whole, and is given up")
+                    del self._parts[next(iter(self._parts))]
                 return None
             del self._parts[sender, part[0], part[1]]
             text = "".join(known[nth] for nth in sorted(known))

@@ -69,7 +69,8 @@ class Session:
             answer = await session.request(
                 "bind_transceiver", system_id=login.user, password=login.password, system_type=""
             )
-        except Retryable:
+        except BaseException:
+            # Whoever gives up waiting leaves no session behind that the centre counts.
             await session.close()
             raise
         if answer.status != consts.SMPP_ESME_ROK:

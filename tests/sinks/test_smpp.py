@@ -15,7 +15,7 @@ from ioc.alerts.message import Message, encode
 from ioc.errors import Permanent, Retryable
 from ioc.ports import Notice, Report, Said
 from ioc.sinks.smpp import Smpp
-from ioc.sinks.smpp_session import Login
+from ioc.sinks.smpp_session import Login, Session
 from ioc.sinks.text_sms import Form
 from tests.sinks.told import HOTSPOT
 
@@ -149,6 +149,50 @@ async def test_answers_and_receipts_are_heard(centre: Centre) -> None:
         last.cancel()
         await asyncio.gather(last, return_exceptions=True)
     await sms.close()
+
+
+async def test_parts_whose_others_never_come_are_given_up_the_oldest_first(centre: Centre) -> None:
+    sms = channel(centre)
+    async with aclosing(sms.hear()) as heard:
+        whole = asyncio.ensure_future(anext(heard))
+        esme = await asyncio.wait_for(centre.bound.get(), 5)
+
+        async def part(reference: int, nth: int) -> None:
+            data = bytes([5, 0, 3, reference, 2, nth]) + b"%d" % reference
+            await esme.deliver_sm("IOC-TN", data, source_addr="84912345678", source_addr_ton=1, esm_class=0x40)
+
+        for reference in range(51):
+            await asyncio.wait_for(part(reference, 1), 5)
+        await asyncio.wait_for(part(0, 2), 5)
+        last = asyncio.ensure_future(part(50, 2))
+        said = await asyncio.wait_for(whole, 5)
+        last.cancel()
+        await asyncio.gather(last, return_exceptions=True)
+    await sms.close()
+    assert isinstance(said, Said)
+    assert said.text == "5050"
+
+
+async def test_a_binding_that_is_broken_off_leaves_no_connection() -> None:
+    came, gone = asyncio.Event(), asyncio.Event()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.set()
+        while await reader.read(1024):
+            pass
+        gone.set()
+        writer.close()
+
+    async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
+        binding = asyncio.create_task(Session.bind(Login("127.0.0.1", server.sockets[0].getsockname()[1], "ioc", "x")))
+        await asyncio.wait_for(came.wait(), 5)
+        binding.cancel()
+        await asyncio.gather(binding, return_exceptions=True)
+        left = [one for one in asyncio.all_tasks() if "Session._read" in repr(one)]
+        for one in left:
+            one.cancel()
+        await asyncio.wait_for(gone.wait(), 5)
+    assert not left
 
 
 async def test_a_session_that_broke_is_bound_anew(centre: Centre) -> None:

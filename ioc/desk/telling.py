@@ -52,6 +52,14 @@ class Scene(NamedTuple):
     rota: Rota
     people: Mapping[str, Person]
     silences: Sequence[Silence]
+    changes: dict[str, int | None]
+    """When each duty that was asked about next has somebody else."""
+
+    def next_change(self, name: str) -> int | None:
+        """When the people on a duty next change; None where the rota says no more."""
+        if name not in self.changes:
+            self.changes[name] = self.rota.next_change(name, self.now)
+        return self.changes[name]
 
     def on_duty(self, name: str) -> list[Person]:
         """Everybody who answers for a duty and is known."""
@@ -92,6 +100,7 @@ class Teller:
             duty.rota(session, now),
             duty.people(session, [one for one in self.routing.file.channels if self.ways is None or one in self.ways]),
             silences.of_moment(session, now, self.holidays),
+            {},
         )
         asked = select(RunRow).where(RunRow.due_at <= now).order_by(RunRow.due_at, RunRow.alert_id).limit(AT_ONCE)
         runs = session.scalars(asked).all()
@@ -215,12 +224,22 @@ class Teller:
         )
         wants = case.session.scalars(asked.order_by(WantRow.id))
         known = [Told(want.person, want.step, want.at, tuple(want.channels.split())) for want in wants]
-        found = due(state, self.routing.chain(route), scene.on_duty, known, scene.now)
+        chain = self.routing.chain(route)
+        steps = chain.steps
+        found = due(state, chain, scene.on_duty, known, scene.now)
         for one in found.tell:
             _want(case, route, started, one)
         run.empty = " ".join(map(str, found.empty))
-        again = scene.now + AGAIN_MS
-        run.due_at = found.next_at if known or found.tell else min(found.next_at or again, again)
+        reached = {one.step for one in known} | {one.step for one in found.tell}
+        reached |= {nth for nth, step in enumerate(steps) if started + step.after * 1000 <= scene.now}
+        # Whoever comes on a duty that was told is told too, at once.
+        times = [
+            found.next_at,
+            *(scene.next_change(name) for nth in reached if nth < len(steps) for name in steps[nth].tell),
+        ]
+        if not known and not found.tell:
+            times.append(scene.now + AGAIN_MS)
+        run.due_at = min((at for at in times if at is not None), default=None)
 
     def _owned(self, case: Case) -> None:
         """Somebody has it: the chain stands still, news go to who was told, and what is overdue goes up."""

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from ioc.alerts.mute import Area
-from ioc.desk import silences
+from ioc.alerts.rota import Change
+from ioc.desk import rota, silences
 from ioc.desk.acts.act import Asked
 from ioc.desk.acts.false_alarm import false_alarm
 from ioc.desk.acts.merge import merge
-from tests.desk.made import MINUTE, Office, alert_name, ended, transition
-from tests.desk.night import HOUR, Night
+from tests.desk.made import MINUTE, NOON, Office, alert_name, ended, transition
+from tests.desk.night import HOUR, ROUTING, Night
 
 
 @pytest.fixture
@@ -89,3 +90,13 @@ def test_whoever_was_told_of_an_alert_that_was_merged_hears_its_end(night: Night
         "15 An ended #1001 sms",
         "15 Bình ended #1001 sms",
     ]
+
+
+def test_who_comes_on_duty_is_told_though_nothing_is_repeated_any_more(office: Office) -> None:
+    night = Night(office, ROUTING.replace("repeat: 30m", "repeat: 30m\n    times: 1"))
+    with office.store.writing() as session:
+        rota.set_contact(session, "Dũng", {"sms": "+84900000004"}, by="Admin", now=NOON)
+        rota.change(session, Change("officer", "Dũng", NOON + 6 * HOUR, NOON + 12 * HOUR, "An"), "Admin", NOON)
+    night.at(0).fires(1).at(20 * 60)
+
+    assert night.between(5 * 60, 20 * 60) == ["360 Dũng alert #1001 sms"]

@@ -83,7 +83,7 @@ def test_who_comes_on_duty_is_told_of_what_nobody_has_accepted(night: Night) -> 
         rota.change(session, Change("officer", "Dũng", NOON + 15 * MINUTE, NOON + HOUR, "An"), "Admin", NOON)
     night.at(0).fires(1).at(25)
 
-    assert "20 Dũng alert #1001 sms" in night.between(15, 25)
+    assert "15 Dũng alert #1001 sms" in night.between(15, 25)
 
 
 def test_a_person_who_has_left_is_paged_by_nothing_again(night: Night) -> None:

@@ -173,6 +173,8 @@ class Teller:
             _drop(case)
             return
         if run.started_at is None or row.severity > run.severity:
+            # It asks anew; what had not left would only say the old again.
+            _drop(case)
             run.started_at = scene.now
         elif row.severity < run.severity or row.verification != run.told_as:
             self._news(case, "update")

@@ -100,3 +100,9 @@ def test_who_comes_on_duty_is_told_though_nothing_is_repeated_any_more(office: O
     night.at(0).fires(1).at(20 * 60)
 
     assert night.between(5 * 60, 20 * 60) == ["360 Dũng alert #1001 sms"]
+
+
+def test_what_grew_extreme_while_it_waited_for_its_group_is_told_once(night: Night) -> None:
+    night.at(0).fires(1, rule="link-down").at(0.2).fires(1, severity="extreme").at(5)
+
+    assert night.between(0, 5) == ["0.2 An alert #1001 sms,zalo"]

@@ -9,7 +9,7 @@ for a step that is empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ioc.alerts.message import Occasion
 from ioc.alerts.routing import Chain, Step
@@ -72,6 +72,7 @@ class Due(NamedTuple):
 
 
 NOTHING = Due((), (), None)
+MINUTE_MS: Final = 60_000
 
 
 def due(state: State, chain: Chain, on_duty: OnDuty, told: Sequence[Told], now: int) -> Due:
@@ -91,7 +92,7 @@ def due(state: State, chain: Chain, on_duty: OnDuty, told: Sequence[Told], now: 
     if not tell and not told and len(empty) == len(reached):
         tell += _earliest(chain, len(reached), on_duty)
     if not tell:
-        tell += _again(chain, on_duty, told, reached, now)
+        tell += _again(chain, on_duty, told, now)
     return Due(tuple(tell), tuple(empty), _next(state, chain, told, tell, now))
 
 
@@ -130,14 +131,14 @@ def _earliest(chain: Chain, begin: int, on_duty: OnDuty) -> list[Tell]:
     return []
 
 
-def _again(chain: Chain, on_duty: OnDuty, told: Sequence[Told], reached: Sequence[int], now: int) -> list[Tell]:
-    """Everybody who was told and is still on duty, by the channel that was first used for him."""
+def _again(chain: Chain, on_duty: OnDuty, told: Sequence[Told], now: int) -> list[Tell]:
+    """Everybody who was told, be it before his step's time, and is still on duty, by the channel that he was told by first."""
     at = _repeat_at(chain, told)
     if at is None or at > now:
         return []
     found: dict[str, Tell] = {}
-    for nth in reached:
-        for person, _ in _reachable(chain.steps[nth], on_duty):
+    for nth, step in enumerate(chain.steps):
+        for person, _ in _reachable(step, on_duty):
             first = next((one for one in told if one.person == person.name), None)
             if first is not None:
                 channels = tuple(name for name in first.channels[:1] if person.addresses.get(name))
@@ -162,5 +163,6 @@ def _next(state: State, chain: Chain, told: Sequence[Told], tell: Sequence[Tell]
     all_told = [*told, *(Told(one.person.name, one.step, now, one.channels) for one in tell)]
     repeat = _repeat_at(chain, all_told)
     if repeat is not None:
-        times.append(max(repeat, now + 1000))
+        # One that is due and reached nobody: whoever comes on duty is told within a minute.
+        times.append(repeat if repeat > now else now + MINUTE_MS)
     return min(times, default=None)

@@ -112,3 +112,17 @@ def test_a_person_on_two_duties_is_told_once_by_each_channel() -> None:
     both = {"officer": [LEAD], "lead": [LEAD], "head": [LEAD]}
 
     assert says(ask(20, people=both)) == [("Bình", "alert", ("sms",)), ("Bình", "escalated", ("voice",))]
+
+
+def test_who_was_told_before_his_step_s_time_is_told_again_like_all_others() -> None:
+    told = [Told("Chi", 2, 0, ("sms",))]
+
+    found = ask(5, told, people={"head": [HEAD]})
+    assert (says(found), found.next_at) == ([("Chi", "repeat", ("sms",))], 10 * MINUTE)
+
+
+def test_where_a_repeat_reaches_nobody_it_is_looked_at_again_in_a_minute() -> None:
+    told = [Told("Chi", 2, 0, ("sms",))]
+
+    found = ask(30, told, people={})
+    assert (found.tell, found.next_at) == ((), 31 * MINUTE)

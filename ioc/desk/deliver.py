@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,10 @@ from ioc.ports import Channel, Narrow, Notice, Paced
 
 log = logging.getLogger(__name__)
 
+UNCLEAR = frozenset({"way_unclear", "sms_gateway_answer", "sms_gateway_status"})
+"""Answers after which the receiver has perhaps taken it: the person may be reading the same text again and again."""
+MOST_UNCLEAR = 12
+"""Over half an hour of the longest waits; a person who did not read the first eleven does not read the twelfth."""
 AT_ONCE = 8
 """Notices of one channel on their way at the same time; more would only queue at the receiver."""
 LOOK_S = 5.0
@@ -41,6 +46,7 @@ class _Deliverer:
         self._owner = secrets.token_hex(8)
         self._at_once = at_once
         self._sending: set[asyncio.Task[None]] = set()
+        self._unclear: Counter[int] = Counter()
 
     async def run(self) -> None:
         """Lease, send, wait for what comes next."""
@@ -99,7 +105,10 @@ class _Deliverer:
             receipt = await self._channel.send(Notice(notice.key, notice.body, notice.address, notice.lang))
         except Retryable as error:
             asked, code = int(error.retry_after * 1000), error.code
-            return lambda session: self._failed(session, notice, code, asked)
+            if not self._gives_up(notice, code):
+                return lambda session: self._failed(session, notice, code, asked)
+            log.warning("%s has perhaps taken %s and never says so: it is given up", self._name, notice.key)
+            return lambda session: outbox.record_refused(session, notice, self._owner, code)
         except IocError as error:
             log.warning("%s refuses %s: %s", self._name, notice.key, error)
             code = error.code
@@ -107,7 +116,17 @@ class _Deliverer:
         except Exception:
             log.exception("%s cannot send %s", self._name, notice.key)
             return lambda session: self._failed(session, notice, "channel_broken", 0)
+        self._unclear.pop(notice.id, None)
         return lambda session: outbox.record_sent(session, notice, self._owner, self._desk.now(), receipt)
+
+    def _gives_up(self, notice: outbox.Leased, code: str) -> bool:
+        if code not in UNCLEAR:
+            return False
+        self._unclear[notice.id] += 1
+        if self._unclear[notice.id] < MOST_UNCLEAR:
+            return False
+        del self._unclear[notice.id]
+        return True
 
     def _failed(self, session: Session, notice: outbox.Leased, code: str, asked_ms: int) -> int:
         return outbox.record_failed(session, notice, self._owner, self._desk.now(), error=code, asked_ms=asked_ms)

@@ -4,7 +4,8 @@ Several desks may share the outbox. Within one channel the worst severity goes f
 oldest, and the notices of one alert to one recipient leave one after the other in their order. What asks for a person
 is never handed to a channel once somebody has accepted, or the alert has ended: it is superseded. A receiver that
 cannot take a notice is asked again after 1 s, 2 s, 4 s ... 5 min, or when it says (Retry-After); there is no last
-attempt, because in doubt we notify.
+attempt, because in doubt we notify. Only what a receiver has perhaps taken is given up after a dozen unclear answers
+(`ioc.desk.deliver`), and counted among the refused.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def record_sent(session: Session, notice: Leased, owner: str, now: int, receipt:
     """The receiver has it; `receipt` is what it said of the message."""
     known = receipt or Receipt()
     delivered = now if known.delivered else None
-    reference = known.reference[:128] or None
+    # PostgreSQL keeps no NUL; a message that cannot be written down as sent would be sent again for ever.
+    reference = known.reference.replace("\0", "")[:128] or None
     _settle(session, notice, owner, state="sent", sent_at=now, error=None, reference=reference, delivered_at=delivered)
 
 

@@ -43,7 +43,8 @@ class Way:
                     await self._one.async_notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
                 )
         except TimeoutError:
-            taken = False
+            # Its thread goes on: the service may take it yet.
+            raise Retryable("way_unclear") from None
         if not taken:
             raise Retryable("way_failed")
 

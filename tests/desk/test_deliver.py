@@ -203,3 +203,26 @@ async def test_two_desks_share_the_outbox_and_send_nothing_twice(office: Office)
 
     await while_delivering(office, {WEBHOOK: channel}, body)
     assert Counter(channel.taken) == Counter(key(n) for n in range(1, 60))
+
+
+@pytest.mark.parametrize("code", ["way_unclear", "sms_gateway_status", "sms_gateway_answer"])
+async def test_what_was_perhaps_taken_is_given_up_for_all_to_see_after_twelve_times(office: Office, code: str) -> None:
+    office.receive(transition(1), transition(2))
+    channel = Recorder(
+        lambda which, nth: Retryable("webhook_status" if nth <= 3 else code) if which == key(1) else None
+    )
+
+    async def body(desk: Desk) -> None:
+        while waiting(office):
+            made = attempts(office, key(1))
+            office.clock.ms += 300_000
+            desk.bell.ring()
+            await until(lambda made=made: attempts(office, key(1)) > made)  # type: ignore[misc]  # bound now
+
+    async with asyncio.timeout(60):
+        await while_delivering(office, {WEBHOOK: channel}, body)
+
+    assert channel.tries.count(key(1)) == 3 + 12, "what was surely not taken does not count"
+    with office.store.reading() as session:
+        health = outbox.health(session, WEBHOOK, 0)
+    assert (health.refused, health.error) == (1, code)

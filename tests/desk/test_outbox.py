@@ -3,13 +3,14 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from ioc.desk import outbox
 from ioc.desk.outbox import LEASE_MS, Leased, wait_ms
 from ioc.desk.tables import Base, NoticeRow
+from ioc.ports import Receipt
 from tests.desk.made import MINUTE, NOON, WEBHOOK, Office, alert_name, ended, transition
 
 
@@ -94,6 +95,16 @@ def test_a_refused_notice_lets_the_all_clear_out(office: Office) -> None:
         outbox.record_refused(session, notice, "desk-1", "webhook_refused")
 
     assert keys(lease(office)) == [f"{alert_name(1)}:2"]
+
+
+def test_a_reference_that_no_database_can_keep_does_not_send_the_message_again(office: Office) -> None:
+    office.receive(transition(1))
+    (notice,) = lease(office)
+    with office.store.writing() as session:
+        outbox.record_sent(session, notice, "desk-1", NOON, Receipt("m\x007"))
+
+    with office.store.reading() as session:
+        assert session.scalars(select(NoticeRow.reference)).all() == ["m7"]
 
 
 def test_waits_double_from_one_second_to_five_minutes_and_never_shrink() -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+import ioc.sinks.apprise as module
 from ioc.errors import Permanent, Retryable
 from ioc.sinks.apprise import UNSAFE, Way
 
@@ -56,6 +58,17 @@ def test_a_service_that_does_not_take_it_is_asked_again(receiver: Receiver) -> N
 
     with pytest.raises(Retryable):
         asyncio.run(way(receiver).tell("T", "B"))
+
+
+def test_a_service_that_does_not_answer_in_time_has_perhaps_taken_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+
+        async def told() -> None:
+            with pytest.raises(Retryable, match="way_unclear"):
+                await Way(f"json://127.0.0.1:{mute.getsockname()[1]}/?rto=1&cto=1").tell("T", "B")
+
+        asyncio.run(told())
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "mailto://", *(f"{scheme}://x" for scheme in sorted(UNSAFE))])

@@ -6,11 +6,13 @@ first offset of the last batch, and on Kafka asking for it races with the reset 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
 from ioc.errors import Retryable
 from ioc.streams.brokers import Bootstrap, options
@@ -21,6 +23,8 @@ POLL_RECORDS = 10_000
 POLL_MS = 20
 """An empty partition is known to be empty after this long."""
 FETCH_BYTES = 4_194_304
+AGAIN_SECONDS = 30.0
+log = logging.getLogger(__name__)
 
 
 class Reader(Protocol):
@@ -35,6 +39,25 @@ class Reader(Protocol):
     async def first_offset(self, topic: str, partition: int) -> int:
         """The oldest offset that retention has left."""
         ...
+
+
+async def _fetched(consumer: Any, spot: Any) -> Mapping[Any, Sequence[LogRecord]]:
+    """What has come by now; a batch that cannot be unpacked is one `Unread`, and its bytes are fetched again for it."""
+    try:
+        found: Mapping[Any, Sequence[LogRecord]] = await consumer.getmany(timeout_ms=POLL_MS)
+    except Exception as error:  # whatever a codec says of bytes that others made
+        if isinstance(error, KafkaError) and not isinstance(error, UnsupportedCodecError | CorruptRecordException):
+            raise
+        log.warning("%s[%d] is read by batches: %r", spot.topic, spot.partition, error)
+    else:
+        return found
+    from ioc.streams.batches import keep_whole, records_of  # noqa: PLC0415 - Faust, which few readers need
+
+    fetcher = consumer._fetcher  # noqa: SLF001 - see `ioc.streams.batches`
+    consumer.seek(spot, await consumer.position(spot))  # lets go of what was begun
+    await asyncio.wait_for(fetcher._create_fetch_waiter(), AGAIN_SECONDS)  # noqa: SLF001
+    keep_whole(fetcher._records)  # noqa: SLF001
+    return {one: records_of(chunk) for one, chunk in (await consumer.getmany(timeout_ms=0)).items()}
 
 
 class KafkaReader:
@@ -77,7 +100,7 @@ class KafkaReader:
                     return
                 consumer.seek(spot, found.offset)
             while True:
-                for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                for records in (await _fetched(consumer, spot)).values():
                     # Tansu answers the look-up by time with an offset that may lie before it.
                     wanted = records if since is None else [one for one in records if one.timestamp >= since]
                     if wanted:

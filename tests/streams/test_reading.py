@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from typing import Any
+from zlib import error
 
 import pytest
+from aiokafka.consumer.fetcher import PartitionRecords
 
 from ioc.embedded.broker import Broker, free_port
 from ioc.errors import Retryable
 from ioc.streams import admin, reading
+from ioc.streams.batches import Batch
+from ioc.streams.fetched import Unread
 from ioc.streams.publish import Publisher, Record
 from ioc.streams.reading import KafkaReader
 from ioc.streams.topics import Topic
@@ -100,3 +105,32 @@ async def test_a_reader_that_stops_early_leaves_no_connection(unique: Callable[[
         async with aclosing(KafkaReader(own.address).read(name, 0)) as chunks:
             async for _ in chunks:
                 break
+
+
+async def test_a_batch_that_cannot_be_unpacked_is_one_record_of_what_is_read(
+    broker: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loader reads back before the committed offset: what it could not read there would keep it from ever starting."""
+    async with Publisher(broker) as publisher:
+        await publisher.send_batch(topic, 0, [Record(b"k", b"1"), Record(b"k", b"2")])
+        await publisher.send_batch(topic, 0, [Record(b"k", b"3"), Record(b"k", b"4")])
+        await publisher.send_batch(topic, 0, [Record(b"k", b"5")])
+    plain = PartitionRecords._unpack_records
+
+    def garbled(records: PartitionRecords) -> Iterator[Any]:
+        for record in plain(records):
+            if record.offset == 3:
+                raise error("no such compression")
+            yield record
+
+    def unreadable(batch: Batch) -> Iterator[Any]:
+        if batch.first == 2:
+            yield Unread(2, batch.offset, batch.timestamp, "no such compression")
+        else:
+            yield from readable(batch)
+
+    readable = Batch.records
+    monkeypatch.setattr(PartitionRecords, "_unpack_records", garbled)
+    monkeypatch.setattr(Batch, "records", unreadable)
+
+    assert await whole(KafkaReader(broker), topic, 0) == [0, 1, 3, 4]

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 UNCLEAR = frozenset({"way_unclear", "sms_gateway_answer", "sms_gateway_status"})
 """Answers after which the receiver has perhaps taken it: the person may be reading the same text again and again."""
 MOST_UNCLEAR = 12
-"""Over half an hour of the longest waits; a person who did not read the first eleven does not read the twelfth."""
+"""About a quarter of an hour by the outbox's waits; whom eleven copies did not reach, a twelfth does not."""
 AT_ONCE = 8
 """Notices of one channel on their way at the same time; more would only queue at the receiver."""
 LOOK_S = 5.0

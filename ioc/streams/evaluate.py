@@ -235,10 +235,7 @@ class Evaluate:
         return held
 
     def _one_log(self, fetched: Fetched, held: Memory) -> None:
-        """In one generation offsets only grow; where they go back, a load tells what it is and here nothing is taken back.
-
-        The topic was made anew, or a fetch had begun before the seek of a rebalance.
-        """
+        """Offsets go back: a topic made anew, or a fetch begun before a rebalance's seek. A load tells which of them."""
         before, held.fetched = held.fetched, (fetched.generation, fetched.records[-1].offset)
         first = first_offset(fetched.records[0])
         if before[0] == fetched.generation and first <= before[1]:

@@ -32,7 +32,14 @@ async def telling_loop(desk: Desk, teller: Teller) -> None:
             await asyncio.sleep(error.retry_after)
             continue
         if changed:
-            next_at = await persist(desk.store, lambda session: teller.run(session, desk.now()), desk.fails)
+            try:
+                next_at = await persist(desk.store, lambda session: teller.run(session, desk.now()), desk.fails)
+            except Exception:  # whatever is wrong with the desk's lists, screens and other loops go on
+                log.exception("nobody can be told; it is tried again in %.0f s", LONGEST_S)
+                desk.fails(Retryable("desk_untold", retry_after=LONGEST_S))
+                await asyncio.sleep(LONGEST_S)
+                next_at = desk.now()
+                continue
             desk.bell.ring()
         pause = LONGEST_S if next_at is None else min(LONGEST_S, max(0.0, (next_at - desk.now()) / 1000))
         if not await waiter.wait(pause):

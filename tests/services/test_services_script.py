@@ -90,7 +90,10 @@ def test_a_second_up_finds_it_up(kafka_broker: str) -> None:
     before = call("status", "kafka")
     done = call("up", "kafka")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(rf"kafka +\d+\.\d s  is up: IOC_KAFKA={kafka_broker} IOC_GUARDED_KAFKA=\S+ IOC_GUARDED_KAFKA_CA=\S+\n", done.stdout)
+    assert re.fullmatch(
+        rf"kafka +\d+\.\d s  is up: IOC_KAFKA={kafka_broker} IOC_GUARDED_KAFKA=\S+ IOC_GUARDED_KAFKA_CA=\S+\n",
+        done.stdout,
+    )
     assert call("status", "kafka").stdout == before.stdout
 
 

@@ -43,6 +43,8 @@ from tests.faults.fleet import ROOT
 
 SPOT = TP("t", 0)
 EVENTS = 12
+THROWN_ON = 4
+"""`stock_agent.FATAL`: how many others `take` had gathered with it is a matter of time."""
 QUIET_SECONDS = 6.0
 """Thirty commit intervals of the app, and twelve times what a batch waits for, without a word."""
 
@@ -147,7 +149,7 @@ async def run(bootstrap: str, mode: str, place: Path, *, whole: bool) -> tuple[s
     try:
         async with asyncio.timeout(90):
             last, since = "", time.monotonic()
-            while not last or time.monotonic() - since < QUIET_SECONDS or (whole and str(EVENTS - 1) not in last):
+            while not last or time.monotonic() - since < QUIET_SECONDS or (whole and committed != EVENTS):
                 assert app.poll() is None, (place / "log").read_text()
                 await asyncio.sleep(0.1)
                 words = said.read_text()
@@ -162,12 +164,15 @@ async def run(bootstrap: str, mode: str, place: Path, *, whole: bool) -> tuple[s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "lost"), [("plain", {4}), ("take", {3, 4, 5})])
-async def test_stock_commits_past_what_its_body_threw_on(tansu: str, mode: str, lost: set[int], tmp_path: Path) -> None:
-    """So no exception may leave our agents' bodies (`ioc.streams.turns`)."""
+@pytest.mark.parametrize("mode", ["plain", "take"])
+async def test_stock_commits_past_what_its_body_threw_on(tansu: str, mode: str, tmp_path: Path) -> None:
+    """So no exception may leave our agents' bodies (`ioc.streams.turns`).
+
+    What the agent had taken up beyond that when it was started anew may be lost with it, more or less of it each time.
+    """
     finished, committed = await run(tansu, mode, tmp_path, whole=True)
 
-    assert set(range(EVENTS)) - finished == lost
+    assert THROWN_ON in set(range(EVENTS)) - finished
     assert committed == EVENTS
 
 
